@@ -1,0 +1,63 @@
+/** Wire dialects the gateway speaks. */
+export type Dialect = "openai" | "anthropic" | "ollama";
+
+/** What a request asks a backend to do, whatever the path is called there. */
+export type Operation =
+  | "chat"
+  | "completions"
+  | "embeddings"
+  | "responses"
+  | "messages"
+  | "count_tokens"
+  | "models"
+  | "rerank"
+  | "tokenize"
+  | "detokenize"
+  | "ollama_chat"
+  | "ollama_generate"
+  | "ollama_embed";
+
+/** How a backend writes its model list. */
+export type ModelListFormat =
+  | "ollama"
+  | "lmstudio"
+  | "openai"
+  | "vllm"
+  | "vllm-mlx"
+  | "sglang"
+  | "lmdeploy"
+  | "llamacpp"
+  | "lemonade"
+  | "docker-model-runner";
+
+/** What the gateway knows about one kind of backend. */
+export interface ProviderProfile {
+  /** Canonical name; the `type` of its endpoints. */
+  readonly type: string;
+  readonly displayName: string;
+  /** Each gives the route `/olla/<prefix>/…`; lower case. */
+  readonly prefixes: readonly string[];
+  /** Other spellings accepted as endpoint `type`; lower case. */
+  readonly aliases: readonly string[];
+  /** Whether its endpoints join `/olla/openai/…`. */
+  readonly openaiCompatible: boolean;
+  readonly healthPath: string;
+  readonly modelsPath: string;
+  readonly modelListFormat: ModelListFormat;
+  /** Paths the backend serves, as requests spell them. */
+  readonly paths: readonly string[];
+  /** Path of each operation the backend offers, where it is known. */
+  readonly operations: Readonly<Partial<Record<Operation, string>>>;
+  /** Native Anthropic Messages support. */
+  readonly anthropic:
+    | {
+        readonly messagesPath: string;
+        readonly tokenCount: boolean;
+        readonly limitations: readonly string[];
+      }
+    | undefined;
+  /** Priority of endpoints that state none. */
+  readonly defaultPriority: number;
+  /** Ports where such a server usually listens. */
+  readonly defaultPorts: readonly number[];
+}

@@ -1,0 +1,51 @@
+export type { Cancellation } from "./domain/cancellation.ts";
+export { cancellationOf, CancellationSource } from "./domain/cancellation.ts";
+export type { EndpointConditions } from "./domain/decide-route.ts";
+export { decideRoute } from "./domain/decide-route.ts";
+export type { Endpoint, ModelFilter } from "./domain/endpoint.ts";
+export type { ErrorCode, Failure } from "./domain/failure.ts";
+export { ERROR_CODES, failures, statusFailure } from "./domain/failure.ts";
+export type { HeaderList } from "./domain/header-list.ts";
+export { connectionNominated, headerValue, isHopByHop } from "./domain/header-list.ts";
+export type { HealthStatus } from "./domain/health-status.ts";
+export { HEALTH_STATUSES, isRoutableStatus } from "./domain/health-status.ts";
+export type { Affinity, Intent } from "./domain/intent.ts";
+export type { Model } from "./domain/model.ts";
+export type {
+  Dialect,
+  ModelListFormat,
+  Operation,
+  ProviderProfile,
+} from "./domain/provider-profile.ts";
+export type { ProxyErrorOptions } from "./domain/proxy-error.ts";
+export { ProxyError, toProxyError } from "./domain/proxy-error.ts";
+export type {
+  Exclusion,
+  ExclusionRule,
+  RejectedDecision,
+  RoutedDecision,
+  RoutingDecision,
+} from "./domain/routing-decision.ts";
+export { servedModel, upstreamModelName } from "./domain/routing-decision.ts";
+export type {
+  AliasRoute,
+  ModelRoute,
+  ProviderScope,
+  RoutingStrategy,
+  RoutingTable,
+} from "./domain/routing-table.ts";
+export { climbs, upstreamPath } from "./domain/upstream-path.ts";
+export { CounterGrid } from "./state/counter-grid.ts";
+export { EndpointStates } from "./state/endpoint-states.ts";
+export { fnv1a32, mix32 } from "./state/hash.ts";
+export type { KeyedEntry } from "./state/keyed-table.ts";
+export { KeyedTable } from "./state/keyed-table.ts";
+export {
+  bucketLimit,
+  bucketOf,
+  HISTOGRAM_BUCKETS,
+  HistogramGrid,
+  quantile,
+} from "./state/log-linear-histogram.ts";
+export type { SharedRegions, SharedState } from "./state/shared-state.ts";
+export { createSharedState } from "./state/shared-state.ts";

@@ -1,0 +1,62 @@
+import type { Endpoint } from "../domain/endpoint.ts";
+import type { ErrorCode } from "../domain/failure.ts";
+import type { ModelRoute } from "../domain/routing-table.ts";
+
+/** How a request ended, once, whatever happened. */
+export interface RequestOutcome {
+  /** The endpoint that answered, or the last one tried. */
+  readonly endpoint: Endpoint | undefined;
+  /** The model that served it, aliases resolved. */
+  readonly model: ModelRoute | undefined;
+  /** Status sent, or 499 when the client left first. */
+  readonly status: number;
+  /** What went wrong; undefined for a delivered answer below 500. */
+  readonly code: ErrorCode | undefined;
+  /** From the request line to the last byte, in milliseconds. */
+  readonly durationMs: number;
+  /** To the first byte of the answer; undefined when there was none. */
+  readonly firstByteMs: number | undefined;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  /** Sends, the first included; 0 when nothing was sent. */
+  readonly attempts: number;
+}
+
+/** Figures of one group of requests. Times in milliseconds, 0 without traffic. */
+export interface TrafficStats {
+  readonly requests: number;
+  readonly succeeded: number;
+  /** Gateway and backend failures: 5xx and broken streams. */
+  readonly failed: number;
+  /** Refused before a backend was involved: 4xx of the gateway. */
+  readonly refused: number;
+  /** Clients that left. */
+  readonly aborted: number;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  readonly retries: number;
+  readonly latency: LatencyStats;
+  readonly firstByte: LatencyStats;
+  /** Milliseconds since 1970; undefined when never. */
+  readonly lastUsedAt: number | undefined;
+}
+
+/** Of successful requests. */
+export interface LatencyStats {
+  readonly averageMs: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+}
+
+/** Counts requests. `record` is on the request path: must not await and allocates next to nothing. */
+export interface StatsCollector {
+  record(outcome: RequestOutcome): void;
+  totals(): TrafficStats;
+  endpoint(endpoint: Endpoint): TrafficStats;
+  model(model: Pick<ModelRoute, "slot">): TrafficStats;
+  /** Requests per code since the start; codes that never occurred are absent. */
+  codes(): ReadonlyMap<ErrorCode, number>;
+}
