@@ -1,0 +1,144 @@
+import type { EndpointSpec } from "@olla-ts/core/ports";
+
+import { toAuthHeader } from "./auth.ts";
+import type { LoadedConfig } from "./load.ts";
+import type { ConfigProblem } from "./problem.ts";
+import type { EndpointConfig } from "./schema-endpoint.ts";
+import { expand, type SecretSources } from "./secrets.ts";
+import { suggest } from "./suggest.ts";
+
+/** What the backend profiles know, needed to validate a type. */
+export interface KnownTypes {
+  /** Canonical type of any accepted spelling; undefined when there is none. */
+  canonicalType(spelling: string): string | undefined;
+  /** For the error message. */
+  readonly names: readonly string[];
+}
+
+/** Used when a file says nothing about endpoints. */
+const DEFAULT_ENDPOINT: EndpointSpec = {
+  name: "localhost",
+  url: "http://localhost:11434",
+  type: "ollama",
+  priority: 100,
+  preservePath: false,
+  healthCheckUrl: undefined,
+  modelUrl: undefined,
+  checkIntervalMs: 5_000,
+  checkTimeoutMs: 2_000,
+  modelFilter: { include: [], exclude: [] },
+  headers: [],
+};
+
+const BASE = ["discovery", "static", "endpoints"] as const;
+
+/** The configured endpoints with their secrets resolved, and everything wrong with them. */
+export function resolveEndpoints(
+  { config, problem }: LoadedConfig,
+  types: KnownTypes,
+  sources: SecretSources,
+): { readonly endpoints: readonly EndpointSpec[]; readonly problems: readonly ConfigProblem[] } {
+  const entries = config.discovery.static.endpoints;
+  if (entries === undefined) return { endpoints: [DEFAULT_ENDPOINT], problems: [] };
+
+  const problems: ConfigProblem[] = [];
+  const endpoints: EndpointSpec[] = [];
+  for (const [index, entry] of entries.entries()) {
+    const report = (key: string, message: string): void => {
+      problems.push(problem("error", [...BASE, index, ...key.split(".").filter(Boolean)], message));
+    };
+    const spec = toSpec(entry, types, sources, report);
+    if (spec === undefined) continue;
+    const sameUrl = endpoints.find(({ url }) => url === spec.url);
+    const sameName = endpoints.find(({ name }) => name === spec.name);
+    if (sameUrl !== undefined) report("url", `endpoint "${sameUrl.name}" has this address already; keep one of them`);
+    else if (sameName !== undefined) report("name", `"${spec.name}" is the name of another endpoint; names are unique`);
+    else endpoints.push(spec);
+  }
+  return { endpoints, problems };
+}
+
+type Report = (key: string, message: string) => void;
+
+function toSpec(
+  entry: EndpointConfig,
+  types: KnownTypes,
+  sources: SecretSources,
+  report: Report,
+): EndpointSpec | undefined {
+  const url = parseEndpointUrl(entry.url, report);
+  const type = types.canonicalType(entry.type);
+  if (type === undefined) {
+    const near = suggest(entry.type, types.names);
+    const hint = near === undefined ? "" : `; did you mean "${near}"?`;
+    report("type", `"${entry.type}" is not a known type; allowed: ${types.names.join(", ")}, auto${hint}`);
+  }
+  const checkTimeoutMs = entry.check_timeout ?? Math.min(2_000, entry.check_interval / 2);
+  if (checkTimeoutMs >= entry.check_interval) {
+    report("check_timeout", `must be below check_interval (${entry.check_interval / 1_000}s)`);
+  } else if (checkTimeoutMs <= 0) report("check_timeout", "must be above 0");
+  const headers = toHeaders(entry, sources, report);
+  checkFilter(entry, report);
+  if (url === undefined || type === undefined) return undefined;
+  return {
+    name: entry.name === undefined || entry.name === "" ? new URL(url).host : entry.name,
+    url,
+    type,
+    priority: entry.priority,
+    preservePath: entry.preserve_path,
+    healthCheckUrl: entry.health_check_url,
+    modelUrl: entry.model_url,
+    checkIntervalMs: entry.check_interval,
+    checkTimeoutMs,
+    modelFilter: entry.model_filter,
+    headers,
+  };
+}
+
+/** The address without trailing slash, query and fragment. */
+function parseEndpointUrl(written: string | undefined, report: Report): string | undefined {
+  if (written === undefined || written.trim() === "") {
+    report("", "the endpoint has no url; write url: http://host:port");
+    return undefined;
+  }
+  const parsed = URL.parse(written);
+  if (parsed !== null && (parsed.username !== "" || parsed.password !== "")) {
+    report("url", "holds a user name or password; move them to auth: {type: basic, username: …, password: …}");
+    return undefined;
+  }
+  if (parsed === null || !/^https?:$/.test(parsed.protocol) || parsed.host === "") {
+    report("url", "is not an address; write http://host:port or https://host:port");
+    return undefined;
+  }
+  return parsed.origin + parsed.pathname.replace(/\/+$/, "");
+}
+
+function toHeaders(entry: EndpointConfig, sources: SecretSources, report: Report): readonly string[] {
+  const fields = new Map<string, readonly [string, string]>();
+  for (const [name, written] of Object.entries(entry.headers)) {
+    const expanded = expand(written, sources.env);
+    if ("missing" in expanded) {
+      report(`headers.${name}`, `the environment lacks ${expanded.missing.join(", ")}; set it, or write \${NAME:-fallback}`);
+    } else if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
+      report(`headers.${name}`, "is not the name of a header field");
+    } else if (/[\r\n\0]/.test(expanded.text)) {
+      report(`headers.${name}`, "holds a line break, which no header field can carry");
+    } else if (name.toLowerCase() !== "host") fields.set(name.toLowerCase(), [name, expanded.text]);
+  }
+  if (entry.auth !== undefined) {
+    const header = toAuthHeader(entry.auth, sources, (key, message) => report(`auth.${key}`, message));
+    if (header !== undefined) fields.set(header[0].toLowerCase(), header);
+  }
+  return [...fields.values()].flat();
+}
+
+function checkFilter({ model_filter }: EndpointConfig, report: Report): void {
+  for (const list of ["include", "exclude"] as const) {
+    for (const pattern of model_filter[list]) {
+      if (pattern.trim() === "") report(`model_filter.${list}`, "holds an empty pattern");
+      else if (pattern.includes("**")) {
+        report(`model_filter.${list}`, `"${pattern}" holds **; one * stands for anything`);
+      }
+    }
+  }
+}

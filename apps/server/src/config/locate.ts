@@ -1,0 +1,56 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+
+import { ConfigError } from "./problem.ts";
+
+/** Looked for in this order when no file is named; the first readable one is the only one read. */
+const DEFAULT_FILES = ["config/config.local.yaml", "config/config.yaml", "config.yaml", "default.yaml"];
+
+export interface LocatedFile {
+  /** As the user wrote it, or the default path. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface LocateOptions {
+  /** Path given with `--config`. */
+  readonly named: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}
+
+/**
+ * The configuration file to use, or undefined when none is named and none of the
+ * default files exists.
+ *
+ * @throws ConfigError when a named file cannot be read
+ */
+export function locateConfig({ named, env, cwd }: LocateOptions): LocatedFile | undefined {
+  const chosen = named ?? (env["OLLA_CONFIG_FILE"] === "" ? undefined : env["OLLA_CONFIG_FILE"]);
+  if (chosen !== undefined) {
+    const text = read(resolve(cwd, chosen));
+    if (text instanceof Error) throw new ConfigError([unreadable(chosen, text)]);
+    return { path: chosen, text };
+  }
+  for (const path of DEFAULT_FILES) {
+    const text = read(resolve(cwd, path));
+    if (!(text instanceof Error)) return { path, text };
+  }
+  return undefined;
+}
+
+function read(path: string): string | Error {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function unreadable(file: string, error: Error): ConfigError["problems"][number] {
+  const missing = "code" in error && error.code === "ENOENT";
+  const message = missing
+    ? "no such file; give the path of a configuration file to --config, or leave it out"
+    : `cannot be read (${error.message.split(",")[0] ?? error.message})`;
+  return { severity: "error", file, line: undefined, column: undefined, key: "", message };
+}
