@@ -1,1 +1,70 @@
-export {};
+#!/usr/bin/env node
+import { runCheck } from "./cli/check.ts";
+import { HELP } from "./cli/help.ts";
+import { type Command, parseArguments, UsageError } from "./cli/parse-arguments.ts";
+import { runServe } from "./cli/serve.ts";
+import { ConfigError, formatProblem } from "./config/problem.ts";
+import { readVersion } from "./version.ts";
+
+const terminal = process.stdout.isTTY === true;
+
+/** The outside world, for whoever runs a command. */
+const world = {
+  env: process.env,
+  cwd: process.cwd(),
+  isTerminal: terminal,
+  coloured: wantsColour(),
+  print: (text: string): void => {
+    process.stdout.write(text);
+  },
+};
+
+function wantsColour(): boolean {
+  if (process.env["NO_COLOR"] !== undefined) return false;
+  const forced = process.env["FORCE_COLOR"];
+  if (forced !== undefined) return forced !== "0";
+  return terminal;
+}
+
+/** Calls back on each request to stop: from a supervisor, or Ctrl-C. */
+function onStop(stop: () => void): void {
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+}
+
+async function run(command: Command): Promise<number> {
+  switch (command.name) {
+    case "help":
+      world.print(HELP);
+      return 0;
+    case "version":
+      world.print(`olla ${readVersion()} (node ${process.versions.node}, ${process.platform}/${process.arch})\n`);
+      return 0;
+    case "check":
+      return runCheck(command, world);
+    case "serve":
+      return runServe(command, { ...world, onStop });
+  }
+}
+
+try {
+  process.exitCode = await run(parseArguments(process.argv.slice(2), process.env));
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Tells what went wrong on stderr. */
+function report(error: unknown): number {
+  if (error instanceof UsageError) {
+    process.stderr.write(`olla: ${error.message}\nRun olla --help for what there is.\n`);
+    return 2;
+  }
+  if (error instanceof ConfigError) {
+    for (const problem of error.problems) {
+      process.stderr.write(`olla: ${problem.severity}: ${formatProblem(problem)}\n`);
+    }
+    return 1;
+  }
+  process.stderr.write(`olla: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 1;
+}

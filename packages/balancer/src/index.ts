@@ -1,1 +1,13 @@
-export {};
+export type { AffinityFacts, AffinityOptions } from "./affinity.ts";
+export { readAffinity } from "./affinity.ts";
+export type { LeastConnectionsOptions } from "./least-connections.ts";
+export { createLeastConnections } from "./least-connections.ts";
+export type { PriorityOptions } from "./priority.ts";
+export { createPriority } from "./priority.ts";
+export { ROTATION_CELLS } from "./rotation.ts";
+export type { RoundRobinOptions } from "./round-robin.ts";
+export { createRoundRobin } from "./round-robin.ts";
+export type { SharedStickyStoreOptions } from "./shared-sticky-store.ts";
+export { createSharedStickyStore } from "./shared-sticky-store.ts";
+export type { StickyOptions } from "./sticky.ts";
+export { createSticky } from "./sticky.ts";

@@ -1,1 +1,2 @@
-export {};
+export type { OllaEngineOptions, RetryOptions } from "./olla-engine.ts";
+export { createOllaEngine } from "./olla-engine.ts";

@@ -1,1 +1,2 @@
-export {};
+export type { SherpaEngineOptions } from "./sherpa-engine.ts";
+export { createSherpaEngine } from "./sherpa-engine.ts";

@@ -1,1 +1,12 @@
-export {};
+export type { Cidr } from "./cidr.ts";
+export { cidrContains, createCidrMatcher, parseCidr } from "./cidr.ts";
+export type { ClientAddressOptions, ClientAddressReader } from "./client-address.ts";
+export { createClientAddressReader } from "./client-address.ts";
+export type { IpBytes } from "./ip-address.ts";
+export { formatIp, parseIp } from "./ip-address.ts";
+export { rateLimitHeaders } from "./rate-limit-headers.ts";
+export type { RateLimiterOptions, SharedRateLimiter } from "./rate-limiter.ts";
+export { createRateLimiter } from "./rate-limiter.ts";
+export { redactQuery } from "./redact-query.ts";
+export type { RequestLimitOptions, RequestLimits } from "./request-limits.ts";
+export { createRequestLimits } from "./request-limits.ts";

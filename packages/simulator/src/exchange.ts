@@ -3,7 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:
 import { setImmediate } from "node:timers/promises";
 
 import type { BackendContext } from "./backend-context.ts";
-import type { Fault } from "./fault.ts";
+import type { Fault, StatusFault } from "./fault.ts";
 import type { ErrorShape, Refusal } from "./refusal.ts";
 import type { RequestRecord } from "./request-log.ts";
 
@@ -28,7 +28,7 @@ export class ExchangeOver extends Error {
 /**
  * One request and its answer. All writing goes through here, so that faults,
  * back-pressure, records and the client's leaving are dealt with in one place.
- * Every method that waits throws {@link ExchangeOver} once the connection is gone.
+ * Every method that waits rejects once the connection is gone.
  */
 export class Exchange {
   readonly request: IncomingMessage;
@@ -41,6 +41,7 @@ export class Exchange {
   readonly #over = new AbortController();
   #isSevered = false;
   #isSuspended = false;
+  #isReleased = false;
 
   constructor({ request, response, record, backend, path, errors, fault }: ExchangeParts) {
     this.request = request;
@@ -58,14 +59,15 @@ export class Exchange {
     });
   }
 
-  /** Whether the answer is complete or the connection gone. */
+  /** Whether the connection is gone, or going while the request was still arriving. */
   get isOver(): boolean {
-    return this.#over.signal.aborted || this.#response.writableEnded;
+    const isCutOff = this.request.destroyed && !this.record.isComplete;
+    return this.#over.signal.aborted || isCutOff;
   }
 
-  /** Whether a fault holds the answer back for good. */
-  get isSuspended(): boolean {
-    return this.#isSuspended;
+  /** Whether the response head is out. */
+  get isHeadSent(): boolean {
+    return this.#response.headersSent;
   }
 
   /** Query parameters. */
@@ -80,7 +82,7 @@ export class Exchange {
       onChunk?.(chunk);
     });
     await once(this.request, "end", { signal: this.#over.signal });
-    this.record.isComplete = true;
+    this.record.arrive(true);
   }
 
   /** Serialises a value; under the fault `bad-json` only its first half. */
@@ -97,14 +99,8 @@ export class Exchange {
 
   /** Sends the response head. */
   async sendHead(status: number, headers: OutgoingHttpHeaders): Promise<void> {
-    const { fault } = this;
-    if (fault?.type === "slow-headers") await this.sleep(fault.delayMs);
-    const trailers = this.#trailers();
-    const announced = trailers ? { Trailer: Object.keys(trailers).join(", ") } : {};
-    this.record.status = status;
-    this.#response.writeHead(status, { ...this.backend.traits.headers, ...headers, ...announced });
+    await this.#writeHead(status, headers);
     this.#response.flushHeaders();
-    if (fault?.type === "hang-after-headers") await this.suspend();
   }
 
   /** Sends a complete answer. */
@@ -112,12 +108,12 @@ export class Exchange {
     const bytes = Buffer.from(body);
     // Trailers exist only in chunked bodies.
     const length = this.#trailers() ? {} : { "Content-Length": bytes.length };
-    await this.sendHead(status, { "Content-Type": contentType, ...length });
+    await this.#writeHead(status, { "Content-Type": contentType, ...length });
     if (status < 400 && this.#cutsAfter() !== undefined) {
       await this.write(bytes.subarray(0, bytes.length >> 1));
       await this.#cut();
     }
-    this.record.bytesWritten += bytes.length;
+    if (this.request.method !== "HEAD") this.record.bytesWritten += bytes.length;
     this.#finish(bytes);
   }
 
@@ -133,6 +129,14 @@ export class Exchange {
     else await this.sendJson(body, refusal.status);
   }
 
+  /** Answers with the status that a fault asks for. */
+  async answerStatus({ status, body, headers = {} }: StatusFault): Promise<void> {
+    for (const [name, value] of Object.entries(headers)) this.#response.setHeader(name, value);
+    if (body !== undefined) return this.send(status, "application/json", body);
+    const reason = status === 503 || status === 529 ? "unavailable" : "internal";
+    return this.refuse({ status, reason, message: `Simulated status ${status}.` });
+  }
+
   /** Starts a stream of events or lines. */
   async openStream(contentType: string): Promise<void> {
     await this.sendHead(200, { "Content-Type": contentType, "Cache-Control": "no-cache" });
@@ -142,6 +146,7 @@ export class Exchange {
   /** Writes a piece of the body and waits while the client does not read. */
   async write(chunk: string | Buffer): Promise<void> {
     this.#over.signal.throwIfAborted();
+    if (chunk.length === 0 || this.request.method === "HEAD") return;
     this.record.bytesWritten += Buffer.byteLength(chunk);
     if (!this.#response.write(chunk)) {
       await once(this.#response, "drain", { signal: this.#over.signal });
@@ -155,20 +160,28 @@ export class Exchange {
     if (this.record.tokensSent === this.#cutsAfter()) await this.#cut();
   }
 
-  /** Ends a stream. */
-  endStream(): void {
+  /** Ends a stream. Trailers need to be announced in the head. */
+  endStream(trailers?: Readonly<Record<string, string>>): void {
     if (this.fault?.type === "close-idle-connection") {
       const { socket } = this.request;
       this.#response.once("finish", () => socket.destroySoon());
     }
+    if (trailers) this.#response.addTrailers(trailers);
     this.#finish();
   }
 
-  /** Holds the answer back until the connection is gone. */
+  /** Holds the answer back until the connection is gone or the exchange is released. */
   async suspend(): Promise<never> {
     this.#isSuspended = true;
+    if (this.#isReleased) this.sever("destroy");
     if (!this.#over.signal.aborted) await once(this.#over.signal, "abort");
     throw new ExchangeOver();
+  }
+
+  /** From now on cuts the connection where a fault would hold the answer back for good. */
+  release(): void {
+    this.#isReleased = true;
+    if (this.#isSuspended) this.sever("destroy");
   }
 
   /** Ends the connection from the backend's side: with RST, with FIN after what was written, or like a dead process. */
@@ -178,6 +191,19 @@ export class Exchange {
     if (how === "reset") socket.resetAndDestroy();
     else if (how === "close") socket.destroySoon();
     else socket.destroy();
+  }
+
+  /** Leaves the head to be sent together with what follows. */
+  async #writeHead(status: number, headers: OutgoingHttpHeaders): Promise<void> {
+    const { fault } = this;
+    if (fault?.type === "slow-headers") await this.sleep(fault.delayMs);
+    const trailers = this.#trailers();
+    const announced = trailers ? { Trailer: Object.keys(trailers).join(", ") } : {};
+    this.record.status = status;
+    this.#response.writeHead(status, { ...this.backend.traits.headers, ...headers, ...announced });
+    if (fault?.type !== "hang-after-headers") return;
+    this.#response.flushHeaders();
+    await this.suspend();
   }
 
   #cutsAfter(): number | undefined {

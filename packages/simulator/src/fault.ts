@@ -13,6 +13,17 @@ export interface FaultScope {
   readonly probability?: number;
 }
 
+/** Answers with a status instead of the real answer. */
+export interface StatusFault {
+  readonly type: "status";
+  /** 200 to 599. */
+  readonly status: number;
+  /** Default: an error in the shape of the path. */
+  readonly body?: string;
+  /** Added to the answer; `Content-Type` defaults to `application/json`. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** What goes wrong. Requests are read in full first, except under `refuse`. */
 export type FaultKind =
   /** The listener is closed and idle connections are cut; needs no request, so the scope is ignored. */
@@ -25,13 +36,7 @@ export type FaultKind =
   | { readonly type: "hang" }
   /** The response head is sent, then nothing more. */
   | { readonly type: "hang-after-headers" }
-  /** Answers with a status; the body defaults to the kind's own error shape. */
-  | {
-      readonly type: "status";
-      readonly status: number;
-      readonly body?: string;
-      readonly headers?: Readonly<Record<string, string>>;
-    }
+  | StatusFault
   /** Resets the connection after so many tokens; an unstreamed answer is cut in half. */
   | { readonly type: "reset-after-tokens"; readonly tokens: number }
   /** Ends the connection after so many tokens without the final chunk; an unstreamed answer is cut in half. */

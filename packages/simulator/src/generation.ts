@@ -69,6 +69,11 @@ export function planGeneration(model: Model, request: GenerationRequest): Genera
   };
 }
 
+/** Plans an answer in words alone, for dialects without thinking and tools. */
+export function planText(model: Model, request: GenerationRequest): Generation {
+  return planGeneration({ ...model, reasoning: [], toolCall: undefined }, request);
+}
+
 function finishOf(isCut: boolean, callsTool: boolean): Generation["finish"] {
   if (isCut) return "length";
   return callsTool ? "tool-call" : "stop";

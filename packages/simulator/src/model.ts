@@ -38,7 +38,9 @@ export interface ModelScript {
 }
 
 /** A model script with every default filled in. */
-export interface Model extends Required<Omit<ModelScript, "reply" | "reasoning" | "tokens" | "toolCall">> {
+export interface Model extends Required<
+  Omit<ModelScript, "reply" | "reasoning" | "tokens" | "toolCall">
+> {
   readonly isEmbedding: boolean;
   readonly toolCall: ToolCallScript | undefined;
   /** Tokens of the thinking, in order. */

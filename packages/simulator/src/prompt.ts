@@ -26,5 +26,7 @@ export function countPromptWords(content: unknown): number {
     return toArray(content).reduce<number>((sum, part) => sum + countPromptWords(part), 0);
   }
   const { text, content: nested } = toObject(content);
-  return (typeof text === "string" ? countWords(text) : 0) + (nested ? countPromptWords(nested) : 0);
+  return (
+    (typeof text === "string" ? countWords(text) : 0) + (nested ? countPromptWords(nested) : 0)
+  );
 }

@@ -1,5 +1,10 @@
 /** Why a backend refuses a request. */
-export type RefusalReason = "not-found" | "unknown-model" | "invalid-request" | "unavailable" | "internal";
+export type RefusalReason =
+  | "not-found"
+  | "unknown-model"
+  | "invalid-request"
+  | "unavailable"
+  | "internal";
 
 /** A request that is answered with an error. */
 export interface Refusal {
@@ -15,7 +20,11 @@ export type ErrorShape = (refusal: Refusal) => string | Readonly<Record<string, 
 
 /** A path the server does not have. */
 export function pathNotFound(method: string, path: string): Refusal {
-  return { status: 404, reason: "not-found", message: `Unexpected endpoint or method. (${method} ${path})` };
+  return {
+    status: 404,
+    reason: "not-found",
+    message: `Unexpected endpoint or method. (${method} ${path})`,
+  };
 }
 
 /** A request body the server cannot use. */

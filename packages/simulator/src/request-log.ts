@@ -37,7 +37,8 @@ export class RequestRecord implements RecordedRequest {
   readonly rawHeaders: readonly string[];
   readonly headers: IncomingHttpHeaders;
   readonly settled: Promise<void>;
-  readonly settle: () => void;
+  readonly #settle: () => void;
+  readonly #onArrival: (record: RequestRecord) => void;
   bodyBytes = 0;
   keptBytes = 0;
   hasArrived = false;
@@ -48,14 +49,15 @@ export class RequestRecord implements RecordedRequest {
   bytesWritten = 0;
   #chunks: Buffer[] = [];
 
-  constructor(request: IncomingMessage) {
+  constructor(request: IncomingMessage, onArrival: (record: RequestRecord) => void) {
+    this.#onArrival = onArrival;
     this.method = request.method ?? "GET";
     this.url = request.url ?? "/";
     this.rawHeaders = request.rawHeaders;
     this.headers = request.headers;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.settled = promise;
-    this.settle = resolve;
+    this.#settle = resolve;
   }
 
   get body(): Buffer {
@@ -69,6 +71,20 @@ export class RequestRecord implements RecordedRequest {
     this.#chunks.push(chunk);
     this.keptBytes += chunk.length;
   }
+
+  /** Marks the request as read in full, or as far as it will ever be. */
+  arrive(isComplete: boolean): void {
+    if (this.hasArrived) return;
+    this.hasArrived = true;
+    this.isComplete = isComplete;
+    this.#onArrival(this);
+  }
+
+  /** Marks the exchange as over. */
+  settle(): void {
+    this.arrive(false);
+    this.#settle();
+  }
 }
 
 /** The latest requests of one backend: at most 1,000 of them and 64 MiB of bodies, oldest dropped first. */
@@ -78,8 +94,6 @@ export interface RequestLog {
   readonly total: number;
   /** Starts the record of a request whose head has arrived. */
   open(request: IncomingMessage): RequestRecord;
-  /** Marks a request as read in full, or as far as it will ever be. */
-  arrived(record: RequestRecord): void;
   /** Resolves with the request that was the n-th, counted from 1, to be read in full or given up. */
   received(count: number): Promise<RecordedRequest>;
 }
@@ -101,25 +115,24 @@ export function createRequestLog(): RequestLog {
     }
     if (arrivals.length > KEPT_REQUESTS) arrivals.shift();
   };
+  const onArrival = (record: RequestRecord): void => {
+    keptBytes += record.keptBytes;
+    arrivals.push(record);
+    arrivedTotal += 1;
+    waiting.get(arrivedTotal)?.resolve(record);
+    waiting.delete(arrivedTotal);
+    dropOldest();
+  };
   return {
     requests,
     get total(): number {
       return total;
     },
     open(request) {
-      const record = new RequestRecord(request);
+      const record = new RequestRecord(request, onArrival);
       requests.push(record);
       total += 1;
       return record;
-    },
-    arrived(record) {
-      record.hasArrived = true;
-      keptBytes += record.keptBytes;
-      arrivals.push(record);
-      arrivedTotal += 1;
-      waiting.get(arrivedTotal)?.resolve(record);
-      waiting.delete(arrivedTotal);
-      dropOldest();
     },
     async received(count) {
       const past = arrivals[arrivals.length - 1 - (arrivedTotal - count)];

@@ -49,11 +49,14 @@ export function toDataEvent(exchange: Exchange, value: unknown): string {
 }
 
 /** One server-sent event named after the `type` of its data. */
-export function toNamedEvent(exchange: Exchange, value: { readonly type: string }): string {
-  return `event: ${value.type}\ndata: ${exchange.json(value)}\n\n`;
+export function toNamedEvent(exchange: Exchange, type: string, fields: object): string {
+  return `event: ${type}\ndata: ${exchange.json({ type, ...fields })}\n\n`;
 }
 
-async function openStream(exchange: Exchange, { contentType, preface }: TokenWriter): Promise<void> {
+async function openStream(
+  exchange: Exchange,
+  { contentType, preface }: TokenWriter,
+): Promise<void> {
   await exchange.openStream(contentType);
   if (preface) await exchange.write(preface);
 }

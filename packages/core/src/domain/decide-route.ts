@@ -86,6 +86,7 @@ function routeAlias(
 ): RoutedDecision | undefined {
   const candidates = admit(alias.endpoints, intent, rules, excluded);
   if (candidates.length === 0) return undefined;
+  if (rules.explain) excludeUnlisted(alias.endpoints, rules.table.endpoints, excluded);
   return {
     action: "routed",
     strategy: "alias",
@@ -112,9 +113,11 @@ function routeModel(
   }
   const miss = describeMiss(listed.length > 0, rules);
   if (miss.fallback) {
-    const anyone = admit(table.endpoints, intent, rules, []);
+    const others: Exclusion[] = [];
+    const anyone = admit(table.endpoints, intent, rules, others);
     if (anyone.length > 0) {
-      return routedTo(anyone, "fallback", miss.reason, model, rules, excluded);
+      // Not listing the model is no reason here: the full account is the one of all endpoints.
+      return routedTo(anyone, "fallback", miss.reason, model, rules, explain ? others : excluded);
     }
   }
   return reject(miss.reason, listed.length > 0, intent, rules, excluded);
@@ -162,6 +165,9 @@ function reject(
   excluded: Exclusion[],
 ): RejectedDecision {
   const strategy = table.strategy.type;
+  if (isScopeEmpty(intent, table)) {
+    return { action: "rejected", strategy, reason: "no_endpoint", excluded, error: nobody(intent) };
+  }
   const name = intent.model ?? "";
   const missing = !known && strategy !== "discovery";
   const error = missing
@@ -172,6 +178,11 @@ function reject(
         { retryAfterSeconds: 5 },
       );
   return { action: "rejected", strategy, reason, excluded, error };
+}
+
+/** Whether the route admits no configured endpoint at all, whatever the model. */
+function isScopeEmpty({ scope }: Intent, { endpoints }: RoutingTable): boolean {
+  return scope !== undefined && !endpoints.some(({ type }) => scope.types.has(type));
 }
 
 /**
@@ -230,9 +241,10 @@ function excludeUnlisted(
   all: readonly Endpoint[],
   excluded: Exclusion[],
 ): void {
-  const holders = new Set(listed);
+  // Those excluded before, as endpoints of an alias, have their reason.
+  const accounted = new Set([...listed, ...excluded.map(({ endpoint }) => endpoint)]);
   for (const endpoint of all) {
-    if (holders.has(endpoint)) continue;
+    if (accounted.has(endpoint)) continue;
     excluded.push({ endpoint, rule: "model_not_listed", detail: "does not list the model" });
   }
 }

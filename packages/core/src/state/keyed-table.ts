@@ -3,8 +3,10 @@ import type { SharedState } from "./shared-state.ts";
 
 /** Most entries that share one set, and so the most compared in a look-up. */
 const MAX_WAYS = 16;
-/** Attempts to take a set's lock before it counts as left behind by a dead thread. */
-const LOCK_ATTEMPTS = 1_000_000;
+/** Attempts to take a set's lock before the thread sleeps between them. */
+const SPINS = 1_000;
+/** Sleeps of 1 ms before the lock counts as left behind by a dead thread. */
+const SLEEPS = 250;
 const SECOND_START = 0x9747b28c;
 
 const FREE = 0;
@@ -85,16 +87,28 @@ export class KeyedTable {
     let removed = 0;
     for (let set = 0; set < this.#sets; set += 1) {
       this.#lock(set);
-      for (let entry = set * this.#ways; entry < (set + 1) * this.#ways; entry += 1) {
-        if (this.#cells[entry * 4] !== USED) continue;
-        const number = this.#cells[entry * 4 + 3] ?? 0;
-        const quantity = this.#values[entry * 2] ?? 0;
-        const touchedAt = this.#values[entry * 2 + 1] ?? 0;
-        if (!leaves(number, quantity, touchedAt)) continue;
-        this.#free(entry);
-        removed += 1;
+      try {
+        removed += this.#sweepLocked(set, leaves);
+      } finally {
+        Atomics.store(this.#locks, set, 0);
       }
-      Atomics.store(this.#locks, set, 0);
+    }
+    return removed;
+  }
+
+  #sweepLocked(
+    set: number,
+    leaves: (number: number, quantity: number, touchedAt: number) => boolean,
+  ): number {
+    let removed = 0;
+    for (let entry = set * this.#ways; entry < (set + 1) * this.#ways; entry += 1) {
+      if (this.#cells[entry * 4] !== USED) continue;
+      const number = this.#cells[entry * 4 + 3] ?? 0;
+      const quantity = this.#values[entry * 2] ?? 0;
+      const touchedAt = this.#values[entry * 2 + 1] ?? 0;
+      if (!leaves(number, quantity, touchedAt)) continue;
+      this.#free(entry);
+      removed += 1;
     }
     return removed;
   }
@@ -159,12 +173,17 @@ export class KeyedTable {
   }
 
   /**
-   * Spins: a set is held for well under a microsecond. Plain reads and writes
-   * between taking and storing the lock are ordered by these atomic operations.
+   * Spins, as a set is held for well under a microsecond, then sleeps, as its
+   * holder may have lost the processor. Plain reads and writes between taking and
+   * storing the lock are ordered by these atomic operations.
    */
   #lock(set: number): void {
-    for (let attempt = 0; attempt < LOCK_ATTEMPTS; attempt += 1) {
+    for (let spin = 0; spin < SPINS; spin += 1) {
       if (Atomics.compareExchange(this.#locks, set, 0, 1) === 0) return;
+    }
+    for (let sleep = 0; sleep < SLEEPS; sleep += 1) {
+      if (Atomics.compareExchange(this.#locks, set, 0, 1) === 0) return;
+      Atomics.wait(this.#locks, set, 1, 1);
     }
   }
 }

@@ -11,9 +11,13 @@ const OCTAVES = 28;
 /** Buckets of one histogram. */
 export const HISTOGRAM_BUCKETS: number = LINEAR_LIMIT + OCTAVES * SUB_BUCKETS;
 
-/** Bucket of a value: whole numbers from 0; larger than 2^32 goes into the last. */
+/**
+ * Bucket of a value: whole numbers from 0; from 2^32 on it is the last one. What
+ * is negative or not a number goes into the first.
+ */
 export function bucketOf(value: number): number {
-  if (value < LINEAR_LIMIT) return value < 0 ? 0 : Math.trunc(value);
+  // Written so that NaN ends here: further down it would give a cell of another row.
+  if (!(value >= LINEAR_LIMIT)) return value > 0 ? Math.trunc(value) : 0;
   if (value >= 2 ** 32) return HISTOGRAM_BUCKETS - 1;
   const whole = value >>> 0;
   const octave = 31 - Math.clz32(whole) - SUB_BITS;

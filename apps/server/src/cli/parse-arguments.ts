@@ -1,0 +1,70 @@
+import { suggest } from "../config/suggest.ts";
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly name: "serve"; readonly configPath: string | undefined }
+  | { readonly name: "check"; readonly configPath: string | undefined; readonly strict: boolean }
+  | { readonly name: "version" }
+  | { readonly name: "help" };
+
+/** A command line that means nothing; the program ends with status 2. */
+export class UsageError extends Error {
+  override readonly name: string = "UsageError";
+}
+
+const COMMANDS = ["serve", "check", "version", "help"] as const;
+const FLAGS = ["config", "version", "validate-config", "help", "strict"];
+const SHORT: Readonly<Record<string, string>> = { c: "config", h: "help", v: "version" };
+
+/**
+ * Reads the arguments behind the program's name. Flags may have one dash or two;
+ * of several `--config` the last one counts.
+ *
+ * @throws UsageError
+ */
+export function parseArguments(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = {},
+): Command {
+  let name: Command["name"] = "serve";
+  let configPath: string | undefined;
+  let strict = false;
+  const words: string[] = [];
+  for (let index = 0; index < args.length; index += 1) {
+    const argument = args[index] ?? "";
+    if (!argument.startsWith("-") || argument === "-") {
+      words.push(argument);
+      continue;
+    }
+    const [flag, inline] = readFlag(argument);
+    if (flag === "config") {
+      configPath = inline ?? args[(index += 1)];
+      if (configPath === undefined || configPath === "") throw new UsageError("--config needs the path of a file");
+    } else if (flag === "strict") strict = true;
+    else if (flag === "version") name = "version";
+    else if (flag === "help") name = "help";
+    else name = "check";
+  }
+  if (env["OLLA_SHOW_VERSION"] === "true" || env["OLLA_SHOW_VERSION"] === "1") name = "version";
+  const command = name === "serve" ? commandOf(words) : name;
+  if (command === "check") return { name: command, configPath, strict };
+  return command === "serve" ? { name: command, configPath } : { name: command };
+}
+
+function readFlag(argument: string): readonly [flag: string, inline: string | undefined] {
+  const [written = "", ...rest] = argument.replace(/^--?/, "").split("=");
+  const flag = SHORT[written] ?? written;
+  if (FLAGS.includes(flag)) return [flag, rest.length > 0 ? rest.join("=") : undefined];
+  const near = suggest(written, FLAGS);
+  const hint = near === undefined ? "" : `; did you mean --${near}?`;
+  throw new UsageError(`unknown flag ${argument}${hint}`);
+}
+
+function commandOf(words: readonly string[]): (typeof COMMANDS)[number] {
+  const [word = "serve"] = words;
+  const found = COMMANDS.find((command) => command === word);
+  if (found !== undefined) return found;
+  const near = suggest(word, COMMANDS);
+  const hint = near === undefined ? "" : `; did you mean "${near}"?`;
+  throw new UsageError(`unknown command "${word}"${hint}`);
+}

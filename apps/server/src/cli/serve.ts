@@ -1,0 +1,95 @@
+import { compose } from "../compose.ts";
+import { findBackends } from "../compose-local-backends.ts";
+import { prepare } from "../compose-setup.ts";
+import { loadConfig } from "../config/load.ts";
+import { locateConfig } from "../config/locate.ts";
+import { formatProblem } from "../config/problem.ts";
+import { drain } from "../http/drain.ts";
+import { createLog } from "../log/create-log.ts";
+import { listen } from "../serve.ts";
+import { systemClock } from "../system-clock.ts";
+import { readVersion } from "../version.ts";
+import type { CheckWorld } from "./check.ts";
+import { formatSummary } from "./summary.ts";
+
+export interface ServeWorld extends CheckWorld {
+  readonly isTerminal: boolean;
+  readonly coloured: boolean;
+  /** Calls back on every request to stop. */
+  readonly onStop: (stop: () => void) => void;
+}
+
+/** Longest wait for the first probes before the start-up summary is printed. */
+const SUMMARY_WAIT_MS = 3_000;
+
+/**
+ * Runs the gateway until it is asked to stop. The port opens before the first
+ * probes are back; requests in flight at the end may finish.
+ *
+ * @returns the exit status
+ */
+export async function runServe(
+  { configPath }: { readonly configPath: string | undefined },
+  world: ServeWorld,
+): Promise<number> {
+  const { env, cwd, isTerminal, coloured, print } = world;
+  const located = locateConfig({ named: configPath, env, cwd });
+  const loaded = loadConfig(located, env);
+  const { config } = loaded;
+  const setup = prepare(loaded, { env, cwd });
+  const { log, flush } = createLog({ logging: config.logging, isTerminal, coloured, env });
+  for (const warning of setup.warnings) log.warn({}, formatProblem(warning));
+
+  const stop = stopRequest(world.onStop);
+  await using found = located === undefined ? await findBackends() : undefined;
+  await using gateway = await compose(
+    { ...setup, ...(found !== undefined && { endpoints: found.endpoints }), simulated: found?.simulated ?? false },
+    { log, clock: systemClock, random: Math.random, fetch: globalThis.fetch, version: readVersion() },
+  );
+  const address = await listen(gateway.server, config.server.host, config.server.port);
+  log.info({ address, config: loaded.file, simulated: found?.simulated ?? false }, "Listening");
+
+  const summarised = gateway.firstRound(SUMMARY_WAIT_MS).then(() => {
+    const summary = { address, source: sourceOf(loaded.file, found), warnings: setup.warnings.map((one) => formatProblem(one)) };
+    if (isTerminal || loggedAsText(config.logging.format)) print(formatSummary({ ...gateway.describe(), ...summary }, coloured));
+    else log.info({ ...gateway.describe(), ...summary }, "Ready");
+  });
+  await stop.requested;
+  await summarised;
+  log.info({ timeout_ms: config.server.shutdown_timeout }, "Draining");
+  const complete = await Promise.race([
+    drain(gateway.server, systemClock, config.server.shutdown_timeout),
+    stop.insisted.then(() => false),
+  ]);
+  if (!complete) log.warn({}, "Stopped with requests in flight");
+  else log.info({}, "Stopped");
+  flush();
+  return 0;
+}
+
+function loggedAsText(format: string): boolean {
+  return format === "text";
+}
+
+function sourceOf(file: string | undefined, found: Awaited<ReturnType<typeof findBackends>> | undefined): string {
+  if (file !== undefined) return file;
+  if (found?.simulated === true) return "none found; built-in defaults with a simulated fleet";
+  return "none found; built-in defaults with the backends found on this machine";
+}
+
+/** A first request to stop, and a second one from somebody who does not want to wait. */
+function stopRequest(onStop: ServeWorld["onStop"]): {
+  readonly requested: Promise<void>;
+  readonly insisted: Promise<void>;
+} {
+  const first = Promise.withResolvers<void>();
+  const second = Promise.withResolvers<void>();
+  let requests = 0;
+  onStop(() => {
+    requests += 1;
+    if (requests === 1) first.resolve();
+    else second.resolve();
+  });
+  return { requested: first.promise, insisted: second.promise };
+}
+

@@ -1,0 +1,218 @@
+import {
+  isRoutableStatus,
+  type Endpoint,
+  type EndpointStates,
+  type HeaderList,
+  type RoutingStrategy,
+  type RoutingTable,
+} from "@olla-ts/core";
+import type { Clock, EndpointSpec, HealthChecker, Logger, RandomSource } from "@olla-ts/core/ports";
+import {
+  buildRoutingTable,
+  createModelDiscovery,
+  createModelListClient,
+  createModelRegistry,
+  createSlotAllocator,
+  type ModelDiscovery,
+  type SlottedModelRegistry,
+  toEndpoint,
+} from "@olla-ts/discovery";
+import { createHealthChecker } from "@olla-ts/health";
+import { detectProvider, parseModelList, parseModelListAuto } from "@olla-ts/providers";
+
+import type { GatewaySetup } from "./compose-setup.ts";
+import type { ConfigFile } from "./config/schema.ts";
+import { probeGet } from "./http/probe-get.ts";
+
+/** Changes this close together make one table. */
+const PUBLISH_DELAY_MS = 10;
+/** How often it is looked whether the first round is over. */
+const ROUND_TICK_MS = 10;
+
+export interface ControlPlaneParts {
+  readonly states: EndpointStates;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly fetch: typeof globalThis.fetch;
+  readonly log: Logger;
+  readonly version: string;
+  /** When an endpoint last answered a request, in milliseconds since 1970. */
+  readonly trafficAt: (endpoint: Endpoint) => number | undefined;
+  /** Told before a model's statistics row passes to another model. */
+  readonly onModelSlotReuse: (slot: number) => void;
+}
+
+/** Everything slow and periodic. Its product is the routing table. */
+export interface ControlPlane extends Disposable {
+  readonly table: () => RoutingTable;
+  readonly health: HealthChecker;
+  readonly discovery: ModelDiscovery;
+  readonly registry: SlottedModelRegistry;
+  readonly headersFor: (endpoint: Endpoint) => HeaderList;
+  /** Asks every endpoint for its models again; resolves to the table in force then. */
+  readonly rediscover: (timeoutMs: number) => Promise<RoutingTable>;
+  /** Begins probing and asking for models. */
+  readonly start: () => void;
+  /** Resolves when every endpoint was probed and asked once, or after `timeoutMs`. */
+  readonly firstRound: (timeoutMs: number) => Promise<void>;
+}
+
+/** Endpoints, their health, their models, and the table made of them. */
+export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts): ControlPlane {
+  const { config, profiles } = setup;
+  const { states, clock, random, fetch, log, version } = parts;
+  const started = new DisposableStack();
+  const slots = createSlotAllocator(config.limits.max_endpoints);
+  const upstreamHeaders = new Map<number, HeaderList>();
+  let endpoints: readonly Endpoint[] = setup.endpoints.map((spec) => introduce(spec));
+
+  function introduce(spec: EndpointSpec): Endpoint {
+    const slot = slots.slotFor(spec);
+    states.reset(slot);
+    upstreamHeaders.set(slot, spec.headers);
+    return toEndpoint(spec, slot, profiles);
+  }
+  const headersFor = ({ slot }: Endpoint): HeaderList => upstreamHeaders.get(slot) ?? [];
+
+  const registry = createModelRegistry({
+    clock,
+    unify: config.model_registry.enable_unifier,
+    maxModelSlots: config.limits.max_models,
+    onSlotReuse: parts.onModelSlotReuse,
+    onOverflow: ({ endpoint, admitted, dropped }) =>
+      log.warn({ endpoint: endpoint.name, admitted, dropped }, "Model list is longer than there is room for"),
+  });
+
+  let version_ = 0;
+  const build = (): RoutingTable =>
+    buildRoutingTable({
+      version: (version_ += 1),
+      endpoints,
+      registry,
+      aliases: config.model_aliases,
+      profiles: profiles.profiles,
+      upstreamHeaders,
+      strategy: toStrategy(config.model_registry.routing_strategy),
+      catalogued: config.discovery.model_discovery.enabled,
+    });
+  let table = build();
+  let publishing: Disposable | undefined;
+  const publish = (): void => {
+    publishing ??= clock.schedule(() => {
+      publishing = undefined;
+      table = build();
+    }, PUBLISH_DELAY_MS);
+  };
+
+  const health = createHealthChecker({
+    states,
+    clock,
+    random,
+    fetch,
+    log: log.child({ component: "health" }),
+    headersFor,
+    version,
+    trafficAt: parts.trafficAt,
+    onChange: ({ endpoint, before, after }) => {
+      if (after === "healthy" && !isRoutableStatus(before) && config.discovery.model_discovery.enabled) {
+        void discovery.refresh(endpoint);
+      }
+    },
+  });
+  health.setEndpoints(endpoints);
+
+  const { interval, timeout, concurrent_workers, enabled } = config.discovery.model_discovery;
+  const discovery = createModelDiscovery({
+    endpoints: () => endpoints,
+    isRoutable: ({ slot }) => isRoutableStatus(states.status(slot)),
+    fetchModels: createModelListClient({
+      fetch,
+      headersFor,
+      version,
+      parseModelList: (type, body) => {
+        const profile = profiles.profiles.get(type);
+        return profile === undefined ? parseModelListAuto(body).models : parseModelList(profile.modelListFormat, body);
+      },
+    }),
+    registry,
+    clock,
+    log: log.child({ component: "discovery" }),
+    intervalMs: interval,
+    timeoutMs: timeout,
+    concurrency: concurrent_workers,
+    random,
+    onChange: publish,
+    detect: async (endpoint, signal) =>
+      (await detectProvider({ baseUrl: endpoint.url, signal, get: (url, abort) => probeGet(url, abort, headerPairs(headersFor(endpoint))) }))?.type,
+    onDetect: (endpoint, type) => {
+      log.info({ endpoint: endpoint.name, type }, "Backend type detected");
+      endpoints = endpoints.map((one) => (one.slot === endpoint.slot ? retyped(one, type) : one));
+      health.setEndpoints(endpoints);
+      publish();
+    },
+  });
+
+  /** The endpoint with the profile of its detected type, unless the configuration says otherwise. */
+  function retyped(endpoint: Endpoint, type: string): Endpoint {
+    const spec = setup.endpoints.find(({ name }) => name === endpoint.name);
+    return spec === undefined ? endpoint : toEndpoint({ ...spec, type }, endpoint.slot, profiles);
+  }
+
+  function isSettled(endpoint: Endpoint): boolean {
+    const { checkedAt, status } = health.getStatus(endpoint);
+    if (checkedAt === undefined) return false;
+    if (!enabled || !isRoutableStatus(status)) return true;
+    const { lastSyncAt, failures } = discovery.report(endpoint);
+    return lastSyncAt !== undefined || failures > 0;
+  }
+
+  return {
+    table: () => table,
+    health,
+    discovery,
+    registry,
+    headersFor,
+    async rediscover(timeoutMs) {
+      await Promise.race([discovery.refreshAll(), after(clock, timeoutMs)]);
+      table = build();
+      return table;
+    },
+    start() {
+      started.use(health.startMonitoring());
+      if (enabled) started.use(discovery.startPolling());
+    },
+    async firstRound(timeoutMs) {
+      const deadline = clock.now() + timeoutMs;
+      // The table is published a little after the last list; one more tick sees it.
+      while (!endpoints.every((endpoint) => isSettled(endpoint)) && clock.now() < deadline) {
+        await after(clock, ROUND_TICK_MS);
+      }
+      await after(clock, PUBLISH_DELAY_MS * 2);
+    },
+    [Symbol.dispose]() {
+      publishing?.[Symbol.dispose]();
+      started.dispose();
+    },
+  };
+}
+
+function toStrategy({ type, options }: ConfigFile["model_registry"]["routing_strategy"]): RoutingStrategy {
+  return {
+    type: type === "optimistic" || type === "discovery" ? type : "strict",
+    fallback: options.fallback_behavior,
+    refreshOnMiss: type === "discovery" && options.discovery_refresh_on_miss,
+    refreshTimeoutMs: options.discovery_timeout === 0 ? 2_000 : options.discovery_timeout,
+  };
+}
+
+function after(clock: Clock, delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.schedule(resolve, delayMs);
+  });
+}
+
+function headerPairs(list: HeaderList): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let index = 0; index + 1 < list.length; index += 2) pairs.push([list[index] ?? "", list[index + 1] ?? ""]);
+  return pairs;
+}

@@ -1,0 +1,103 @@
+import type { Endpoint, EndpointStates, HeaderList } from "@olla-ts/core";
+import type {
+  AttemptObserver,
+  CircuitBreaker,
+  Clock,
+  EngineTimeouts,
+  LoadBalancer,
+  ProxyEngine,
+  RandomSource,
+  StickyStore,
+} from "@olla-ts/core/ports";
+import type { SharedState } from "@olla-ts/core";
+import {
+  createLeastConnections,
+  createPriority,
+  createRoundRobin,
+  createSticky,
+  ROTATION_CELLS,
+} from "@olla-ts/balancer";
+import { createOllaEngine } from "@olla-ts/engine-olla";
+import { createSherpaEngine } from "@olla-ts/engine-sherpa";
+
+import type { ConfigFile } from "./config/schema.ts";
+
+type ProxyConfig = ConfigFile["proxy"];
+
+/** What the parts of the data plane share. */
+export interface DataPlaneParts {
+  readonly shared: SharedState;
+  readonly states: EndpointStates;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+}
+
+/** `0` in the file stands for the default of the key's description. */
+function orDefault(value: number, fallback: number): number {
+  return value === 0 ? fallback : value;
+}
+
+export function toTimeouts(proxy: ProxyConfig): EngineTimeouts {
+  return {
+    connectMs: orDefault(proxy.connection_timeout, 60_000),
+    tlsMs: orDefault(proxy.tls_handshake_timeout, 10_000),
+    responseHeaderMs: orDefault(proxy.response_header_timeout, 30_000),
+    firstTokenMs: proxy.first_token_timeout,
+    idleMs: orDefault(proxy.read_timeout, 60_000),
+    totalMs: proxy.response_timeout,
+  };
+}
+
+export interface EngineParts extends DataPlaneParts {
+  readonly observer: AttemptObserver;
+  readonly breaker: CircuitBreaker;
+  readonly headersFor: (endpoint: Endpoint) => HeaderList;
+}
+
+type EngineFactory = (proxy: ProxyConfig, parts: EngineParts) => ProxyEngine;
+
+const engines: Readonly<Record<ProxyConfig["engine"], EngineFactory>> = {
+  olla: (proxy, { clock, random, observer, breaker, headersFor }) =>
+    createOllaEngine({
+      timeouts: toTimeouts(proxy),
+      clock,
+      random,
+      observer,
+      breaker,
+      headersFor,
+      maxConnections: proxy.max_connections_per_endpoint,
+      maxQueued: proxy.max_queued_per_endpoint,
+      tcpKeepAliveMs: orDefault(proxy.connection_keep_alive, 30_000),
+    }),
+  sherpa: (proxy, { clock, observer, headersFor }) =>
+    createSherpaEngine({ timeouts: toTimeouts(proxy), clock, observer, headersFor }),
+};
+
+export function createEngine(proxy: ProxyConfig, parts: EngineParts): ProxyEngine {
+  return engines[proxy.engine](proxy, parts);
+}
+
+type BalancerFactory = (parts: DataPlaneParts) => LoadBalancer;
+
+const balancers: Readonly<Record<ProxyConfig["load_balancer"], BalancerFactory>> = {
+  priority: ({ random, states }) =>
+    createPriority({ random, statusOf: ({ slot }) => states.status(slot) }),
+  "round-robin": ({ shared }) =>
+    createRoundRobin({ counters: shared.int32("balancer.rotation", ROTATION_CELLS) }),
+  "least-connections": ({ shared, states }) =>
+    createLeastConnections({
+      inFlight: ({ slot }) => states.inFlight(slot),
+      counters: shared.int32("balancer.rotation", ROTATION_CELLS),
+    }),
+};
+
+/** @param store undefined when sticky sessions are off */
+export function createBalancer(
+  proxy: ProxyConfig,
+  parts: DataPlaneParts,
+  store: StickyStore | undefined,
+): LoadBalancer {
+  const inner = balancers[proxy.load_balancer](parts);
+  if (store === undefined) return inner;
+  return createSticky({ inner, store, isRoutable: ({ slot }) => parts.states.isRoutable(slot) });
+}

@@ -1,0 +1,59 @@
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+
+import type { EndpointSpec } from "@olla-ts/core/ports";
+import { createProfileCatalogue, type ProfileCatalogue, type ProfileProblem } from "@olla-ts/providers";
+
+import { resolveEndpoints } from "./config/endpoints.ts";
+import type { LoadedConfig } from "./config/load.ts";
+import { ConfigError, type ConfigProblem } from "./config/problem.ts";
+import type { ConfigFile } from "./config/schema.ts";
+import type { SecretSources } from "./config/secrets.ts";
+
+/** A configuration with everything resolved that lies outside its file. */
+export interface GatewaySetup {
+  readonly config: ConfigFile;
+  readonly profiles: ProfileCatalogue;
+  readonly endpoints: readonly EndpointSpec[];
+  /** What is wrong without preventing a start; errors among them are left out parts. */
+  readonly warnings: readonly ConfigProblem[];
+}
+
+/**
+ * Reads profiles and secrets and makes the endpoints.
+ *
+ * @throws ConfigError with every problem that prevents a start
+ */
+export function prepare(loaded: LoadedConfig, sources: SecretSources): GatewaySetup {
+  const { config, file, warnings } = loaded;
+  const profiles = createProfileCatalogue({ directory: profilesDirectory(config, file, sources.cwd) });
+  const { endpoints, problems } = resolveEndpoints(
+    loaded,
+    { canonicalType: (spelling) => profiles.canonicalType(spelling), names: [...profiles.profiles.keys()] },
+    sources,
+  );
+  if (endpoints.length > config.limits.max_endpoints) {
+    const message = `${endpoints.length} endpoints are more than limits.max_endpoints (${config.limits.max_endpoints})`;
+    throw new ConfigError([...problems, loaded.problem("error", ["discovery", "static", "endpoints"], message)]);
+  }
+  const fatal = profiles.problems.filter(({ severity }) => severity === "fatal").map((one) => toConfigProblem(one));
+  if (problems.length > 0 || fatal.length > 0) throw new ConfigError([...fatal, ...problems, ...warnings]);
+  return {
+    config,
+    profiles,
+    endpoints,
+    warnings: [...warnings, ...profiles.problems.map((one) => toConfigProblem(one))],
+  };
+}
+
+/** The configured folder, else `config/profiles` here or beside the configuration file. */
+function profilesDirectory(config: ConfigFile, file: string | undefined, cwd: string): string | undefined {
+  if (config.profiles_dir !== "") return resolve(cwd, config.profiles_dir);
+  const places = [resolve(cwd, "config/profiles")];
+  if (file !== undefined) places.push(resolve(cwd, dirname(file), "profiles"));
+  return places.find((place) => existsSync(place));
+}
+
+function toConfigProblem({ severity, file, line, column, path, message }: ProfileProblem): ConfigProblem {
+  return { severity: severity === "warning" ? "warning" : "error", file, line, column, key: path, message };
+}

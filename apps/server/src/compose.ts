@@ -1,0 +1,213 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+
+import { getRequestListener } from "@hono/node-server";
+import { readAffinity } from "@olla-ts/balancer";
+import { createSharedStickyStore } from "@olla-ts/balancer";
+import { createSharedState, EndpointStates, type Affinity, type Endpoint } from "@olla-ts/core";
+import type { AttemptObserver, Clock, Logger, RandomSource, StickyStore } from "@olla-ts/core/ports";
+import { createCircuitBreaker } from "@olla-ts/health";
+import {
+  createCidrMatcher,
+  createClientAddressReader,
+  createRateLimiter,
+  createRequestLimits,
+  rateLimitHeaders,
+  redactQuery,
+} from "@olla-ts/security";
+import { createStatsCollector } from "@olla-ts/stats";
+
+import { createControlPlane } from "./compose-control.ts";
+import { createBalancer, createEngine } from "./compose-engine.ts";
+import { createServices } from "./compose-services.ts";
+import type { GatewaySetup } from "./compose-setup.ts";
+import type { ConfigFile } from "./config/schema.ts";
+import { createGatewayServer, singleHeader, type ListenerLimits } from "./http/gateway-server.ts";
+import { createLocalApp } from "./http/local-app.ts";
+import type { EndpointLine } from "./cli/summary.ts";
+import type { PipelineOptions } from "./pipeline/pipeline.ts";
+import { requestIdOf } from "./pipeline/request-id.ts";
+import { isRefused, listFormat } from "./routes/models.ts";
+
+/** The outside world. */
+export interface Ambient {
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly fetch: typeof globalThis.fetch;
+  readonly version: string;
+}
+
+/** A gateway that is not listening yet. Disposing ends probes, connections and requests. */
+export interface Gateway extends AsyncDisposable {
+  readonly server: Server;
+  /** Resolves when every endpoint was probed and asked for its models once, or after `timeoutMs`. */
+  readonly firstRound: (timeoutMs: number) => Promise<void>;
+  /** What a start-up summary tells. */
+  readonly describe: () => {
+    readonly version: string;
+    readonly engine: string;
+    readonly balancer: string;
+    readonly simulated: boolean;
+    readonly endpoints: readonly EndpointLine[];
+  };
+}
+
+/** The one place where ports meet adapters; reads from what depends on nothing to the listener. */
+export async function compose(
+  setup: GatewaySetup & { readonly simulated: boolean },
+  { log, clock, random, fetch, version }: Ambient,
+): Promise<Gateway> {
+  await using started = new AsyncDisposableStack();
+  const { config } = setup;
+  const { max_endpoints, max_models } = config.limits;
+
+  const shared = createSharedState();
+  const states = new EndpointStates(shared, max_endpoints);
+  const stats = createStatsCollector({
+    shared,
+    clock,
+    endpointCapacity: max_endpoints,
+    modelCapacity: max_models,
+  });
+  const answeredAt = new Map<number, number>();
+  const control = started.use(
+    createControlPlane(setup, {
+      states,
+      clock,
+      random,
+      fetch,
+      log,
+      version,
+      trafficAt: ({ slot }) => answeredAt.get(slot),
+      onModelSlotReuse: (slot) => stats.forgetModel(slot),
+    }),
+  );
+
+  const breaker = createCircuitBreaker({
+    shared,
+    states,
+    capacity: max_endpoints,
+    clock,
+    onChange: (endpoint, state) => log.warn({ endpoint: endpoint.name, state }, "Circuit breaker changed"),
+  });
+  const observer: AttemptObserver = {
+    attemptStarted: ({ slot }) => states.acquire(slot),
+    attemptEnded: (endpoint, { error, status }) => {
+      states.release(endpoint.slot);
+      if (error?.failure.takesOut === true) control.health.reportFailure(endpoint, error.code);
+      else if (status !== undefined) answeredAt.set(endpoint.slot, clock.wallTime());
+    },
+  };
+  const engine = started.use(
+    createEngine(config.proxy, { shared, states, clock, random, observer, breaker, headersFor: control.headersFor }),
+  );
+  const sticky = config.proxy.sticky_sessions;
+  const stickyStore: StickyStore | undefined = sticky.enabled
+    ? createSharedStickyStore({
+        shared,
+        clock,
+        maxSessions: sticky.max_sessions,
+        idleTtlSeconds: sticky.idle_ttl_seconds,
+      })
+    : undefined;
+  const balancer = createBalancer(config.proxy, { shared, states, clock, random }, stickyStore);
+
+  const { rate_limits, request_limits, request_logging } = config.server;
+  const limits = createRequestLimits({
+    maxBodyBytes: request_limits.max_body_size,
+    maxHeaderBytes: request_limits.max_header_size,
+  });
+  const isTrustedProxy = createCidrMatcher(rate_limits.trusted_proxy_cidrs);
+  const limiter = createRateLimiter({
+    shared,
+    clock,
+    perClientPerMinute: rate_limits.per_ip_requests_per_minute,
+    globalPerMinute: rate_limits.global_requests_per_minute,
+    burst: rate_limits.burst_size,
+    maxClients: rate_limits.max_clients,
+  });
+
+  const pipeline: PipelineOptions = {
+    clientAddress: createClientAddressReader({
+      trustedCidrs: rate_limits.trusted_proxy_cidrs,
+      trustProxyHeaders: rate_limits.trust_proxy_headers,
+    }),
+    checkHead: (method, target, headers) => limits.checkHead(method, target, headers),
+    limiter,
+    maxBodyBytes: request_limits.max_body_size,
+    readAffinity: sticky.enabled
+      ? (facts) => readAffinity({ sources: keySources(config), prefixBytes: sticky.prefix_hash_bytes }, facts)
+      : undefined,
+    conditions: states,
+    rediscover: control.rediscover,
+    engine,
+    balancer,
+    isTrustedPeer: (address) => rate_limits.trust_proxy_headers && isTrustedProxy(address),
+    version,
+    stats,
+    clock,
+    log: log.child({ component: "proxy" }),
+    accessLog: request_logging ? log : undefined,
+    redactQuery,
+    rateFields: ({ rate }) => (rate === undefined ? [] : rateLimitHeaders(rate, clock.wallTime())),
+  };
+  const services = createServices(setup, {
+    version,
+    clock,
+    shared,
+    states,
+    stats,
+    control,
+    stickyStore,
+    limiter,
+    ...(config.proxy.engine === "olla" && { breaker }),
+  });
+  const requestId = (request: IncomingMessage): string => requestIdOf(singleHeader(request, "x-request-id"), random);
+  const local = getRequestListener(createLocalApp({ services, requestId }).fetch, { overrideGlobalObjects: false });
+  const server = createGatewayServer({
+    limits: listenerLimits(config, limits.maxHeaderBytes),
+    table: control.table,
+    pipeline,
+    local: (request: IncomingMessage, response: ServerResponse) => void local(request, response),
+    isLocal: (_, { scope, path }) => listFormat(scope, path) !== undefined || isRefused(scope, path),
+    clock,
+    random,
+  });
+  started.defer(() => void server.closeAllConnections());
+  control.start();
+
+  const owned = started.move();
+  return {
+    server,
+    firstRound: control.firstRound,
+    describe: () => ({
+      version,
+      engine: engine.name,
+      balancer: balancer.strategy,
+      simulated: setup.simulated,
+      endpoints: control.table().endpoints.map((endpoint) => endpointLine(endpoint)),
+    }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+
+  function endpointLine(endpoint: Endpoint): EndpointLine {
+    const { status, lastError } = control.health.getStatus(endpoint);
+    const models = control.registry.modelsOf(endpoint)?.models.map(({ name }) => name) ?? [];
+    return { name: endpoint.name, url: endpoint.url, type: endpoint.type, status, models, problem: lastError };
+  }
+}
+
+function keySources({ proxy }: ConfigFile): readonly Affinity["source"][] {
+  const known: readonly Affinity["source"][] = ["session_header", "prefix_hash", "auth_header", "ip"];
+  return proxy.sticky_sessions.key_sources.flatMap((name) => known.filter((source) => source === name));
+}
+
+function listenerLimits({ server }: ConfigFile, maxHeaderBytes: number): ListenerLimits {
+  return {
+    requestTimeoutMs: server.read_timeout,
+    headersTimeoutMs: server.read_header_timeout === 0 ? 10_000 : server.read_header_timeout,
+    idleTimeoutMs: server.idle_timeout === 0 ? server.read_timeout : server.idle_timeout,
+    writeTimeoutMs: server.write_timeout,
+    maxHeaderBytes,
+  };
+}

@@ -1,0 +1,121 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+
+import { ProxyError, type RoutingTable } from "@olla-ts/core";
+import type { Clock, RandomSource } from "@olla-ts/core/ports";
+
+import { errorBody } from "../error-body.ts";
+import { Exchange } from "../pipeline/exchange.ts";
+import { handleProxyRequest, type PipelineOptions } from "../pipeline/pipeline.ts";
+import { matchProxyRoute, redirectTarget, type ProxyRoute } from "../pipeline/proxy-route.ts";
+import { requestIdOf } from "../pipeline/request-id.ts";
+
+/** Limits of client connections, in milliseconds and bytes. */
+export interface ListenerLimits {
+  readonly requestTimeoutMs: number;
+  readonly headersTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly writeTimeoutMs: number;
+  readonly maxHeaderBytes: number;
+}
+
+export interface GatewayServerOptions {
+  readonly limits: ListenerLimits;
+  /** The table in force now. */
+  readonly table: () => RoutingTable;
+  readonly pipeline: PipelineOptions;
+  /** Everything that is not forwarded: internal documents and model lists. */
+  readonly local: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Whether a proxy route's path is answered by `local` all the same. */
+  readonly isLocal: (method: string, route: ProxyRoute) => boolean;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+}
+
+/** Client heads may be this much larger than the limit before the parser itself refuses them. */
+const HEADER_MARGIN = 4_096;
+
+/**
+ * The listener. Proxy requests are dispatched here, before the router that
+ * serves everything else (docs/decisions/0003): that saves them its cost.
+ */
+export function createGatewayServer(options: GatewayServerOptions): Server {
+  const { limits } = options;
+  const server = createServer(
+    {
+      requestTimeout: limits.requestTimeoutMs,
+      headersTimeout: limits.headersTimeoutMs,
+      keepAliveTimeout: limits.idleTimeoutMs,
+      maxHeaderSize: limits.maxHeaderBytes + HEADER_MARGIN,
+      noDelay: true,
+    },
+    (request, response) => dispatch(request, response, options),
+  );
+  if (limits.writeTimeoutMs > 0) server.setTimeout(limits.writeTimeoutMs);
+  server.on("clientError", (error, socket) => answerClientError(error, socket, options));
+  return server;
+}
+
+function dispatch(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { table: current, pipeline, local, isLocal, clock, random }: GatewayServerOptions,
+): void {
+  const startedAt = clock.now();
+  const table = current();
+  const target = targetOf(request);
+  const redirect = redirectTarget(target, table);
+  if (redirect !== undefined) {
+    const requestId = requestIdOf(singleHeader(request, "x-request-id"), random);
+    response.writeHead(307, { Location: redirect, "X-Olla-Request-ID": requestId }).end();
+    return;
+  }
+  const route = matchProxyRoute(target, table);
+  if (route === undefined || isLocal(request.method ?? "GET", route)) {
+    local(request, response);
+    return;
+  }
+  const requestId = requestIdOf(singleHeader(request, "x-request-id"), random);
+  void handleProxyRequest(
+    new Exchange(request, response, route, table, requestId, startedAt),
+    pipeline,
+  );
+}
+
+/** Path and query; of an absolute-form target the part behind the authority. */
+function targetOf({ url = "/" }: IncomingMessage): string {
+  if (url.startsWith("/")) return url;
+  const parsed = URL.parse(url);
+  return parsed === null ? url : parsed.pathname + parsed.search;
+}
+
+export function singleHeader(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** What the HTTP parser refused never became a request: answered on the bare connection. */
+function answerClientError(error: Error, socket: Socket | NodeJS.WritableStream, { random }: GatewayServerOptions): void {
+  if (!socket.writable || ("code" in error && error.code === "ECONNRESET")) {
+    if ("destroy" in socket) socket.destroy();
+    return;
+  }
+  const refusal = parserRefusal("code" in error ? String(error.code) : "");
+  const requestId = requestIdOf(undefined, random);
+  const body = JSON.stringify(errorBody("openai", refusal, requestId));
+  socket.end(
+    `HTTP/1.1 ${refusal.status} ${refusal.status === 431 ? "Request Header Fields Too Large" : "Bad Request"}\r\n` +
+      `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
+      `X-Olla-Request-ID: ${requestId}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function parserRefusal(code: string): ProxyError {
+  if (code === "HPE_HEADER_OVERFLOW") {
+    return new ProxyError("headers_too_large", "The request header fields are too large.");
+  }
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
+    return new ProxyError("request_timeout", "The request took too long to arrive.", { status: 408 });
+  }
+  return new ProxyError("invalid_request", "This is not a well-formed HTTP/1.1 request.");
+}

@@ -1,0 +1,55 @@
+import type { IncomingMessage } from "node:http";
+
+import type { HttpBindings } from "@hono/node-server";
+import { Hono, type Context } from "hono";
+import { compress } from "hono/compress";
+
+import { healthRoute } from "../routes/health.ts";
+import { metricsRoute } from "../routes/metrics.ts";
+import { modelRoutes } from "../routes/models.ts";
+import { statsRoutes } from "../routes/stats.ts";
+import { statusRoutes } from "../routes/status.ts";
+import { versionRoute } from "../routes/version.ts";
+import type { Services } from "./services.ts";
+
+/** What a handler finds in its context. */
+export interface LocalEnv {
+  readonly Bindings: HttpBindings;
+  readonly Variables: { requestId: string };
+}
+
+export interface LocalAppOptions {
+  readonly services: Services;
+  readonly requestId: (request: IncomingMessage) => string;
+}
+
+/** The routes that the gateway answers by itself. */
+export function createLocalApp({ services, requestId }: LocalAppOptions): Hono<LocalEnv> {
+  const app = new Hono<LocalEnv>();
+  app.use(async (context, next) => {
+    const id = requestId(context.env.incoming);
+    context.set("requestId", id);
+    await next();
+    context.res.headers.set("X-Olla-Request-ID", id);
+  });
+  app.use("/internal/status", compress());
+  app.use("/internal/status/*", compress());
+
+  healthRoute(app);
+  statusRoutes(app, services);
+  statsRoutes(app, services);
+  metricsRoute(app, services);
+  versionRoute(app, services);
+  modelRoutes(app, services);
+
+  app.notFound((context) => notFound(context));
+  app.onError((_, context) => context.json({ error: { message: "Internal error.", code: "internal" } }, 500));
+  return app;
+}
+
+function notFound(context: Context): Response {
+  return context.text("404 page not found\n", 404, {
+    "Content-Type": "text/plain; charset=utf-8",
+    "X-Content-Type-Options": "nosniff",
+  });
+}

@@ -1,0 +1,66 @@
+import type { Endpoint, EndpointStates, RoutingTable } from "@olla-ts/core";
+import type {
+  BreakerState,
+  CatalogueModel,
+  Clock,
+  HealthReport,
+  ModelRegistry,
+  StatsCollector,
+  StickyStats,
+} from "@olla-ts/core/ports";
+
+/** Figures as people read them. */
+export interface Formatters {
+  readonly bytes: (bytes: number) => string;
+  /** 0 to 100; undefined: no traffic. */
+  readonly percent: (percent: number | undefined) => string;
+  readonly latency: (milliseconds: number) => string;
+  /** @param at milliseconds since 1970 */
+  readonly ago: (at: number | undefined, now: number) => string;
+  readonly until: (at: number | undefined, now: number) => string;
+  readonly uptime: (seconds: number) => string;
+}
+
+/** Refusals since the start. */
+export interface SecurityReport {
+  readonly rateLimitViolations: number;
+  readonly sizeLimitViolations: number;
+  readonly blockedIps: number;
+}
+
+/** What the routes that are not forwarded read. */
+export interface Services {
+  readonly version: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly clock: Clock;
+  readonly settings: {
+    readonly engine: string;
+    readonly profile: string;
+    readonly balancer: string;
+    readonly simulated: boolean;
+  };
+  readonly table: () => RoutingTable;
+  readonly states: EndpointStates;
+  readonly health: (endpoint: Endpoint) => HealthReport;
+  readonly breaker: (endpoint: Endpoint) => BreakerState | undefined;
+  readonly registry: ModelRegistry;
+  readonly stats: StatsCollector;
+  readonly sticky: () => StickyStats | undefined;
+  readonly security: () => SecurityReport;
+  /** Share of judged requests that succeeded, 0 to 100. */
+  readonly successPercent: (figures: { readonly succeeded: number; readonly failed: number }) => number | undefined;
+  readonly systemStatus: (facts: {
+    readonly endpoints: number;
+    readonly healthyEndpoints: number;
+    readonly successPercent: number | undefined;
+  }) => string;
+  readonly securityStatus: (report: SecurityReport) => string;
+  readonly format: Formatters;
+  /** The catalogue in a server's own list shape; undefined for an unknown format. */
+  readonly modelList: (format: string, models: readonly CatalogueModel[]) => object | undefined;
+  readonly modelListFormats: readonly string[];
+  readonly modelDetail: (model: CatalogueModel) => object;
+  /** Prometheus text. */
+  readonly metrics: () => string;
+}

@@ -1,0 +1,63 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+import type { Intent, ProxyError, RoutedDecision, RoutingDecision, RoutingTable } from "@olla-ts/core";
+import { CancellationSource } from "@olla-ts/core";
+import type { ProxyResponse, RateDecision, StickyOutcome } from "@olla-ts/core/ports";
+
+import type { BodyFacts } from "./body-scanner.ts";
+import type { ProxyRoute } from "./proxy-route.ts";
+
+/**
+ * One request on its way through the pipeline. Each step fills in its own part;
+ * `record` reads all of it.
+ */
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly route: ProxyRoute;
+  readonly table: RoutingTable;
+  readonly requestId: string;
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
+  readonly cancellation = new CancellationSource();
+
+  /** By `admit`. */
+  clientAddress = "";
+  rate: RateDecision | undefined = undefined;
+  /** By `identify`. */
+  body: Buffer | undefined = undefined;
+  bodyFacts: BodyFacts | undefined = undefined;
+  intent: Intent | undefined = undefined;
+  /** By `route`. */
+  decision: RoutingDecision | undefined = undefined;
+  /** By `select`. */
+  sticky: StickyOutcome | undefined = undefined;
+  /** By `forward`. */
+  upstream: ProxyResponse | undefined = undefined;
+  /** By `relay`: when the first byte went to the client. */
+  firstByteAt: number | undefined = undefined;
+  responseBytes = 0;
+  /** What ended it, when not a complete answer. */
+  error: ProxyError | undefined = undefined;
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    route: ProxyRoute,
+    table: RoutingTable,
+    requestId: string,
+    startedAt: number,
+  ) {
+    this.request = request;
+    this.response = response;
+    this.route = route;
+    this.table = table;
+    this.requestId = requestId;
+    this.startedAt = startedAt;
+  }
+
+  /** The decision when the request may go on. */
+  get routed(): RoutedDecision | undefined {
+    return this.decision?.action === "rejected" ? undefined : this.decision;
+  }
+}

@@ -1,0 +1,65 @@
+import type { Affinity, Intent } from "@olla-ts/core";
+
+import { scanBody } from "./body-scanner.ts";
+import type { Exchange } from "./exchange.ts";
+import { readBody } from "./read-body.ts";
+
+/** What sticky routing may look at to tell conversations apart. */
+export interface AffinityFacts {
+  readonly sessionId: string | undefined;
+  readonly authorization: string | undefined;
+  readonly clientAddress: string;
+  /** The body as text; read only when a source needs it. */
+  readonly bodyText: () => string | undefined;
+}
+
+export interface IdentifyOptions {
+  /** Largest body in bytes; 0 or less is unlimited. */
+  readonly maxBodyBytes: number;
+  /** Undefined when sticky sessions are off. */
+  readonly readAffinity: ((facts: AffinityFacts) => Affinity | undefined) | undefined;
+}
+
+/**
+ * Second step: what is asked. Takes the whole body, since routing needs a look
+ * into it and a retry needs all of it, but parses none.
+ *
+ * @throws ProxyError when the body is too large or the client leaves
+ */
+export async function identify(
+  exchange: Exchange,
+  { maxBodyBytes, readAffinity }: IdentifyOptions,
+): Promise<Intent> {
+  const { request, route, table } = exchange;
+  const body = await readBody(request, maxBodyBytes);
+  exchange.body = body;
+  if (body !== undefined && isJson(request.headers["content-type"])) {
+    exchange.bodyFacts = scanBody(body);
+  }
+  const intent: Intent = {
+    scope: route.scope,
+    path: route.path,
+    query: route.query,
+    operation: table.pathOperations.get(route.path),
+    model: exchange.bodyFacts?.model,
+    stream: exchange.bodyFacts?.stream ?? false,
+    affinity: readAffinity?.(affinityFacts(exchange)),
+  };
+  exchange.intent = intent;
+  return intent;
+}
+
+function isJson(contentType: string | undefined): boolean {
+  return contentType !== undefined && contentType.toLowerCase().includes("application/json");
+}
+
+function affinityFacts({ request, clientAddress, body }: Exchange): AffinityFacts {
+  const { headers } = request;
+  const sessionId = headers["x-olla-session-id"];
+  return {
+    sessionId: typeof sessionId === "string" ? sessionId : undefined,
+    authorization: headers.authorization,
+    clientAddress,
+    bodyText: () => body?.toString("utf8"),
+  };
+}

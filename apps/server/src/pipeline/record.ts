@@ -1,0 +1,99 @@
+import { servedModel, type Endpoint, type ModelRoute } from "@olla-ts/core";
+import type { Clock, Logger, StatsCollector } from "@olla-ts/core/ports";
+
+import type { Exchange } from "./exchange.ts";
+
+export interface RecordOptions {
+  readonly stats: StatsCollector;
+  readonly clock: Clock;
+  /** Undefined when requests are not logged. */
+  readonly accessLog: Logger | undefined;
+  readonly log: Logger;
+  readonly redactQuery: (query: string) => string;
+}
+
+/** Status of the log line and the statistics when the client left before an answer. */
+const CLIENT_LEFT = 499;
+
+/** Last step, exactly once per request whatever happened: statistics and the access line. */
+export function record(exchange: Exchange, options: RecordOptions): void {
+  const { response, upstream, error, startedAt, firstByteAt, body, responseBytes } = exchange;
+  const durationMs = options.clock.now() - startedAt;
+  const status =
+    error?.code === "client_aborted" && !response.writableFinished ? CLIENT_LEFT : response.statusCode;
+  const endpoint = upstream?.endpoint;
+  const model = endpoint === undefined ? undefined : modelServed(exchange, endpoint);
+  options.stats.record({
+    endpoint,
+    model,
+    status,
+    code: error?.code ?? (upstream !== undefined && status >= 500 ? "upstream_error" : undefined),
+    durationMs,
+    firstByteMs: firstByteAt === undefined ? undefined : firstByteAt - startedAt,
+    requestBytes: body?.length ?? 0,
+    responseBytes,
+    attempts: upstream?.attempts.length ?? 0,
+  });
+  if (error !== undefined && error.status >= 500) logFailure(exchange, options.log);
+  if (options.accessLog !== undefined) logAccess(exchange, status, durationMs, options);
+}
+
+function modelServed({ routed }: Exchange, endpoint: Endpoint): ModelRoute | undefined {
+  return routed === undefined ? undefined : servedModel(routed, endpoint);
+}
+
+function logFailure({ requestId, error, upstream, intent }: Exchange, log: Logger): void {
+  log.warn(
+    {
+      request_id: requestId,
+      code: error?.code,
+      error: error?.message,
+      cause: causeOf(error),
+      endpoint: upstream?.endpoint.name ?? error?.endpoint,
+      model: intent?.model,
+    },
+    "Request failed",
+  );
+}
+
+function causeOf(error: Error | undefined): string | undefined {
+  const cause = error?.cause;
+  return cause instanceof Error ? cause.message : undefined;
+}
+
+function logAccess(
+  exchange: Exchange,
+  status: number,
+  durationMs: number,
+  { accessLog, redactQuery }: RecordOptions,
+): void {
+  const { request, requestId, clientAddress, upstream, intent, decision, sticky, error } = exchange;
+  const { headers, url = "" } = request;
+  const question = url.indexOf("?");
+  accessLog?.info(
+    {
+      request_id: requestId,
+      remote_addr: clientAddress,
+      method: request.method,
+      path: question === -1 ? url : url.slice(0, question),
+      query: question === -1 ? undefined : redactQuery(url.slice(question + 1)),
+      status,
+      duration_ms: Math.round(durationMs * 1_000) / 1_000,
+      request_bytes: exchange.body?.length ?? 0,
+      response_bytes: exchange.responseBytes,
+      endpoint: upstream?.endpoint.name,
+      model: intent?.model,
+      attempts: upstream?.attempts.length,
+      routing_strategy: decision?.strategy,
+      routing_action: decision?.action,
+      routing_reason: decision?.reason,
+      sticky_outcome: sticky === "disabled" ? undefined : sticky,
+      error_code: error?.code,
+      user_agent: headers["user-agent"],
+      referer: headers.referer,
+      content_type: headers["content-type"],
+      accept: headers.accept,
+    },
+    "Access log",
+  );
+}

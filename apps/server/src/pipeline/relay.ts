@@ -1,0 +1,137 @@
+import type { ServerResponse } from "node:http";
+
+import { headerValue, ProxyError, type HeaderList, type RoutedDecision } from "@olla-ts/core";
+import type { BodySink, ProxyResponse } from "@olla-ts/core/ports";
+
+import { dialectOfPath, errorEvent } from "../error-body.ts";
+import type { Exchange } from "./exchange.ts";
+import { clientHeaders } from "./response-headers.ts";
+
+export interface RelayOptions {
+  readonly version: string;
+  readonly rateFields: (exchange: Exchange) => HeaderList;
+  readonly now: () => number;
+}
+
+/** Largest answer that is held back to leave in one write with its head. */
+const ONE_WRITE_LIMIT = 16_384;
+
+/**
+ * Sixth step: head and body go to the client as they arrive. Resolves when the
+ * client has everything, the stream broke, or the client left. Never rejects:
+ * what went wrong is in `exchange.error`.
+ */
+export function relay(
+  exchange: Exchange,
+  decision: RoutedDecision,
+  upstream: ProxyResponse,
+  options: RelayOptions,
+): Promise<void> {
+  const { response } = exchange;
+  const fields = clientHeaders(exchange, decision, options.version, options.rateFields(exchange));
+  response.writeHead(upstream.status, fields);
+  return new Promise((resolve) => {
+    const sink = new ClientSink(exchange, upstream, options.now, resolve);
+    response.on("drain", () => upstream.body.resume());
+    upstream.body.pipeTo(sink);
+    // A stream that has not spoken yet still tells the client that it began.
+    sink.flushHead();
+  });
+}
+
+class ClientSink implements BodySink {
+  readonly #exchange: Exchange;
+  readonly #response: ServerResponse;
+  readonly #now: () => number;
+  readonly #done: () => void;
+  readonly #upstream: ProxyResponse;
+  /** Length announced by the backend; NaN when it announced none. */
+  readonly #length: number;
+  /** The whole body, when it came in one small piece. */
+  #held: Uint8Array | undefined;
+  /** The last piece that was sent: tells whether a stream stopped between two events. */
+  #last: Uint8Array | undefined;
+  #ended = false;
+
+  constructor(exchange: Exchange, upstream: ProxyResponse, now: () => number, done: () => void) {
+    this.#exchange = exchange;
+    this.#response = exchange.response;
+    this.#upstream = upstream;
+    this.#now = now;
+    this.#done = done;
+    this.#length = Number(headerValue(upstream.headers, "content-length") ?? Number.NaN);
+    this.#response.on("close", () => this.#clientClosed());
+  }
+
+  write(chunk: Uint8Array): boolean {
+    this.#exchange.firstByteAt ??= this.#now();
+    this.#exchange.responseBytes += chunk.length;
+    if (chunk.length === this.#length && chunk.length <= ONE_WRITE_LIMIT) {
+      this.#held = chunk;
+      return true;
+    }
+    this.#last = chunk;
+    return this.#response.write(chunk);
+  }
+
+  end(trailers: HeaderList): void {
+    this.#ended = true;
+    if (trailers.length > 0 && this.#response.chunkedEncoding) {
+      this.#response.addTrailers(pairs(trailers));
+    }
+    if (this.#held === undefined) this.#response.end();
+    else this.#response.end(this.#held);
+  }
+
+  fail(error: ProxyError): void {
+    this.#ended = true;
+    this.#exchange.error = error;
+    const event = this.#closingEvent(error);
+    if (event === undefined) this.#response.destroy();
+    // The terminating chunk is never sent: a client that knows no error events sees a cut.
+    else this.#response.write(event, () => this.#response.destroy());
+  }
+
+  flushHead(): void {
+    if (!this.#ended && this.#exchange.firstByteAt === undefined) this.#response.flushHeaders();
+  }
+
+  /** An error event, where the stream stopped between two events and can take one. */
+  #closingEvent(error: ProxyError): string | undefined {
+    const type = headerValue(this.#upstream.headers, "content-type") ?? "";
+    const isEvents = type.startsWith("text/event-stream");
+    if (!isEvents && !type.includes("ndjson")) return undefined;
+    if (headerValue(this.#upstream.headers, "content-encoding") !== undefined) return undefined;
+    if (!Number.isNaN(this.#length)) return undefined;
+    if (this.#last !== undefined && !endsFrame(this.#last, isEvents)) return undefined;
+    const dialect = dialectOfPath(this.#exchange.route.path);
+    return errorEvent(dialect, error, this.#exchange.requestId);
+  }
+
+  #clientClosed(): void {
+    if (!this.#ended) {
+      this.#exchange.error ??= clientLeft();
+      this.#upstream.body.cancel();
+    } else if (!this.#response.writableFinished) this.#exchange.error ??= clientLeft();
+    this.#done();
+  }
+}
+
+function clientLeft(): ProxyError {
+  return new ProxyError("client_aborted", "The client left.");
+}
+
+function endsFrame(chunk: Uint8Array, isEvents: boolean): boolean {
+  const { length } = chunk;
+  if (chunk[length - 1] !== 0x0a) return false;
+  if (!isEvents) return true;
+  return chunk[length - 2] === 0x0a || (chunk[length - 2] === 0x0d && chunk[length - 3] === 0x0a);
+}
+
+function pairs(list: HeaderList): [string, string][] {
+  const result: [string, string][] = [];
+  for (let index = 0; index + 1 < list.length; index += 2) {
+    result.push([list[index] ?? "", list[index + 1] ?? ""]);
+  }
+  return result;
+}

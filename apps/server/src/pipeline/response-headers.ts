@@ -1,0 +1,89 @@
+import type { HeaderList, RoutedDecision, RoutingDecision } from "@olla-ts/core";
+
+import type { Exchange } from "./exchange.ts";
+import { headerSafe } from "./upstream-headers.ts";
+
+/** Fields of a backend that are none of the client's business. */
+const WITHHELD: ReadonlySet<string> = new Set([
+  "set-cookie",
+  "authorization",
+  "proxy-authorization",
+  "x-api-key",
+  "x-auth-token",
+]);
+
+/** The backend's fields for the client, less what is withheld, plus what the gateway tells. */
+export function clientHeaders(
+  exchange: Exchange,
+  decision: RoutedDecision,
+  version: string,
+  rateFields: HeaderList,
+): string[] {
+  const { upstream, table } = exchange;
+  const received = upstream?.headers ?? [];
+  const own = upstream === undefined ? undefined : table.upstreamHeaders.get(upstream.endpoint.slot);
+  const fields: string[] = [];
+  for (let index = 0; index + 1 < received.length; index += 2) {
+    const name = received[index] ?? "";
+    const lower = name.toLowerCase();
+    if (WITHHELD.has(lower) || lower.startsWith("x-olla-")) continue;
+    if (own !== undefined && own.length > 0 && isNamed(own, lower)) continue;
+    fields.push(name, received[index + 1] ?? "");
+  }
+  fields.push("X-Olla-Request-ID", exchange.requestId);
+  if (upstream !== undefined) {
+    fields.push(
+      "X-Olla-Endpoint", headerSafe(upstream.endpoint.name),
+      "X-Olla-Backend-Type", upstream.endpoint.type,
+      "X-Olla-Response-Time", `${Math.round(upstream.headMs)}ms`,
+    );
+  }
+  fields.push("X-Served-By", `Olla/${version}`, "Via", `1.1 olla/${version}`);
+  pushModel(fields, exchange);
+  pushRouting(fields, decision);
+  pushSticky(fields, exchange);
+  for (const item of rateFields) fields.push(item);
+  return fields;
+}
+
+/** What the gateway tells with an answer of its own. */
+export function refusalHeaders(exchange: Exchange, rateFields: HeaderList): string[] {
+  const fields = ["X-Olla-Request-ID", exchange.requestId];
+  if (exchange.decision !== undefined) {
+    pushModel(fields, exchange);
+    pushRouting(fields, exchange.decision);
+  }
+  return [...fields, ...rateFields];
+}
+
+function isNamed(own: HeaderList, lower: string): boolean {
+  for (let index = 0; index < own.length; index += 2) {
+    if (own[index]?.toLowerCase() === lower) return true;
+  }
+  return false;
+}
+
+function pushModel(fields: string[], { intent }: Exchange): void {
+  if (intent?.model !== undefined) fields.push("X-Olla-Model", headerSafe(intent.model));
+}
+
+function pushRouting(fields: string[], { strategy, action, reason }: RoutingDecision): void {
+  if (strategy === undefined) return;
+  fields.push(
+    "X-Olla-Routing-Strategy", strategy,
+    "X-Olla-Routing-Decision", action,
+    "X-Olla-Routing-Reason", headerSafe(reason),
+  );
+}
+
+function pushSticky(fields: string[], { sticky, intent, request }: Exchange): void {
+  if (sticky === undefined) return;
+  fields.push("X-Olla-Sticky-Session", sticky);
+  const source = intent?.affinity?.source;
+  if (source === undefined) return;
+  fields.push("X-Olla-Sticky-Key-Source", source);
+  const sessionId = request.headers["x-olla-session-id"];
+  if (source === "session_header" && typeof sessionId === "string") {
+    fields.push("X-Olla-Session-ID", headerSafe(sessionId));
+  }
+}

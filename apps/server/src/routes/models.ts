@@ -1,0 +1,128 @@
+import type { Hono, Context } from "hono";
+import { isRoutableStatus, type ProviderScope } from "@olla-ts/core";
+import type { CatalogueModel } from "@olla-ts/core/ports";
+
+import type { LocalEnv } from "../http/local-app.ts";
+import type { Services } from "../http/services.ts";
+import { readOnly } from "./read-only.ts";
+
+/** Paths below a provider's prefix that are model lists, and the shape each is answered in. */
+const NATIVE_LISTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  ollama: { "/api/tags": "ollama" },
+  "lm-studio": { "/api/v0/models": "lmstudio", "/api/v1/models": "openai" },
+  lemonade: { "/api/v1/models": "lemonade" },
+  "docker-model-runner": { "/engines/v1/models": "docker-model-runner" },
+};
+
+/**
+ * Shape of the model list that a path below a prefix is answered with, or
+ * undefined when the path is forwarded.
+ *
+ * @param scope undefined for `/olla/proxy/`
+ */
+export function listFormat(scope: ProviderScope | undefined, path: string): string | undefined {
+  if (path === "/v1/models") return "openai";
+  return scope === undefined ? undefined : NATIVE_LISTS[scope.type]?.[path];
+}
+
+/** Model management of single servers, which a gateway over many has no place for. */
+const REFUSED_OLLAMA = new Set(["list", "show", "pull", "push", "create", "copy", "delete"].map((verb) => `/api/${verb}`));
+
+/** Whether the gateway refuses this path below the Ollama prefix. */
+export function isRefused(scope: ProviderScope | undefined, path: string): boolean {
+  return scope?.type === "ollama" && REFUSED_OLLAMA.has(path);
+}
+
+/** Lists of models: `/olla/models`, one model, and those below each prefix. */
+export function modelRoutes(app: Hono<LocalEnv>, services: Services): void {
+  readOnly(app, "/olla/models", (context) => unifiedList(context, services));
+  readOnly(app, "/olla/models/:id{.*}", (context) => oneModel(context, services));
+  app.all("/olla/:prefix/*", (context, next) => {
+    const prefix = context.req.param("prefix");
+    const scope = services.table().scopes.get(prefix);
+    if (scope === undefined && prefix !== "proxy") return next();
+    const path = context.req.path.slice(`/olla/${prefix}`.length);
+    if (isRefused(scope, path)) return Promise.resolve(notImplemented(context, path));
+    const format = listFormat(scope, path);
+    if (format === undefined) return next();
+    if (context.req.method !== "GET" && context.req.method !== "HEAD") return Promise.resolve(getOnly(context));
+    const models = visible(services).filter(({ sources }) =>
+      sources.some(({ endpoint }) => scope === undefined || scope.types.has(endpoint.type)),
+    );
+    return Promise.resolve(context.json(services.modelList(format, models) ?? {}));
+  });
+}
+
+function notImplemented(context: Context<LocalEnv>, path: string): Response {
+  return context.json({ error: `${path} is not available here: models are managed on each server itself.` }, 501);
+}
+
+function getOnly(context: Context<LocalEnv>): Response {
+  const message = `${context.req.method} is not allowed here; use GET.`;
+  const error = { message, type: "invalid_request_error", param: null, code: "method_not_allowed" };
+  return context.json({ error }, 405, { Allow: "GET, HEAD" });
+}
+
+/** Models that some endpoint could serve now, with those endpoints alone as their sources. */
+function visible({ registry, states }: Services): readonly CatalogueModel[] {
+  return registry.catalogue().flatMap((model) => {
+    const sources = model.sources.filter(({ endpoint }) => isRoutableStatus(states.status(endpoint.slot)));
+    if (sources.length === 0) return [];
+    return [sources.length === model.sources.length ? model : { ...model, sources }];
+  });
+}
+
+function unifiedList(context: Context<LocalEnv>, services: Services): Response {
+  const query = context.req.query();
+  const format = query["format"] ?? "unified";
+  const available = query["available"];
+  if (available !== undefined && available !== "true" && available !== "false") {
+    return badQuery(context, `available is "${available}"; allowed: true, false.`);
+  }
+  const all = query["include_unavailable"] === "true" ? services.registry.catalogue() : visible(services);
+  const list = services.modelList(format, all.filter((model) => matches(model, query)));
+  if (list !== undefined) return context.json(list);
+  return badQuery(context, `format is "${format}"; allowed: ${services.modelListFormats.join(", ")}.`);
+}
+
+/** Words that a capability filter may use, and what a model carries for them. */
+const KINDS: Readonly<Record<string, string>> = {
+  llm: "text-generation",
+  chat: "text-generation",
+  completion: "text-generation",
+  text_generation: "text-generation",
+  vlm: "vision",
+  vision: "vision",
+  multimodal: "vision",
+  embedding: "embeddings",
+  embeddings: "embeddings",
+  vector_search: "embeddings",
+};
+
+function matches(model: CatalogueModel, query: Readonly<Record<string, string | undefined>>): boolean {
+  const { endpoint, family, type, capability, available } = query;
+  if (endpoint !== undefined && !model.sources.some((source) => source.endpoint.name === endpoint || source.endpoint.url === endpoint)) return false;
+  if (family !== undefined && model.family !== family) return false;
+  for (const wanted of [type, capability]) {
+    if (wanted !== undefined && !model.capabilities.includes(KINDS[wanted] ?? wanted)) return false;
+  }
+  if (available === undefined) return true;
+  const ready = model.sources.some(({ state }) => state === "loaded" || state === "available");
+  return ready === (available === "true");
+}
+
+function badQuery(context: Context<LocalEnv>, message: string): Response {
+  return context.json({ error: { message, type: "invalid_request_error", param: null, code: "invalid_request" } }, 400);
+}
+
+function oneModel(context: Context<LocalEnv>, services: Services): Response {
+  const id = context.req.param("id") ?? "";
+  if (id === "") return badQuery(context, "Name a model: /olla/models/{id}.");
+  const wanted = id.toLowerCase();
+  const found = services.registry
+    .catalogue()
+    .find((model) => model.id === id || model.aliases.some((alias) => alias.toLowerCase() === wanted));
+  if (found !== undefined) return context.json(services.modelDetail(found));
+  const message = `No endpoint lists the model "${id}".`;
+  return context.json({ error: { message, type: "invalid_request_error", param: null, code: "model_not_found" } }, 404);
+}

@@ -1,0 +1,50 @@
+import type { Endpoint } from "@olla-ts/core";
+import type { LoadBalancer, Selection } from "@olla-ts/core/ports";
+
+import { createRotation } from "./rotation.ts";
+
+export interface LeastConnectionsOptions {
+  /** Attempts in flight on an endpoint, right now; over all threads when there are several. */
+  readonly inFlight: (endpoint: Endpoint) => number;
+  /**
+   * Counters of the rotation among equals, all zero at first; `ROTATION_CELLS`
+   * of them on shared memory make it strict across threads. Default: of its own.
+   */
+  readonly counters?: Int32Array;
+}
+
+/**
+ * Takes the candidate with the fewest attempts in flight; equals take turns.
+ *
+ * Reading the load and adding to it are two steps: threads that select in the
+ * same instant may see the same load, and then rotate over the same equals.
+ */
+export function createLeastConnections({
+  inFlight,
+  counters,
+}: LeastConnectionsOptions): LoadBalancer {
+  const rotation = createRotation(counters);
+
+  function leastLoaded(candidates: readonly Endpoint[]): Endpoint[] {
+    let least = Number.POSITIVE_INFINITY;
+    let equals: Endpoint[] = [];
+    for (const candidate of candidates) {
+      const load = inFlight(candidate);
+      if (load > least) continue;
+      if (load < least) equals = [];
+      least = load;
+      equals.push(candidate);
+    }
+    return equals;
+  }
+
+  return {
+    strategy: "least-connections",
+    selectEndpoint(candidates: readonly Endpoint[]): Selection {
+      return { endpoint: rotation.next(leastLoaded(candidates)) };
+    },
+    // The load is the caller's, the turns belong to candidate sets: nothing to add or to forget.
+    registerEndpoint(): void {},
+    removeEndpoint(): void {},
+  };
+}

@@ -1,0 +1,74 @@
+import type { Endpoint, HealthStatus } from "@olla-ts/core";
+import type { LoadBalancer, RandomSource, Selection } from "@olla-ts/core/ports";
+
+import { noCandidates } from "./no-candidates.ts";
+
+/** Share of an endpoint within its tier, by status. */
+const WEIGHTS: Readonly<Record<HealthStatus, number>> = {
+  healthy: 1,
+  busy: 0.3,
+  warming: 0.1,
+  unknown: 0,
+  unhealthy: 0,
+  offline: 0,
+  config_error: 0,
+  rate_limited: 0,
+};
+
+export interface PriorityOptions {
+  readonly random: RandomSource;
+  /** Status of an endpoint, right now. */
+  readonly statusOf: (endpoint: Endpoint) => HealthStatus;
+}
+
+/**
+ * Takes from the candidates of the highest `priority` alone; among them at random,
+ * weighted by status: healthy 1, busy 0.3, warming 0.1. When all weigh nothing,
+ * because their status changed since routing, each is as likely as any other.
+ */
+export function createPriority({ random, statusOf }: PriorityOptions): LoadBalancer {
+  return {
+    strategy: "priority",
+    selectEndpoint(candidates: readonly Endpoint[]): Selection {
+      const tier = topTier(candidates);
+      const weights = tier.map((endpoint) => WEIGHTS[statusOf(endpoint)]);
+      const endpoint = tier[draw(weights, random())];
+      if (endpoint === undefined) throw noCandidates();
+      return { endpoint };
+    },
+    // Everything is read from the candidates: nothing to add or to forget.
+    registerEndpoint(): void {},
+    removeEndpoint(): void {},
+  };
+}
+
+function topTier(candidates: readonly Endpoint[]): Endpoint[] {
+  let highest = Number.NEGATIVE_INFINITY;
+  let tier: Endpoint[] = [];
+  for (const candidate of candidates) {
+    if (candidate.priority < highest) continue;
+    if (candidate.priority > highest) tier = [];
+    highest = candidate.priority;
+    tier.push(candidate);
+  }
+  return tier;
+}
+
+/**
+ * Index of a weight, each as likely as its share of the sum.
+ *
+ * @param chance 0 (included) to 1 (excluded)
+ */
+function draw(weights: readonly number[], chance: number): number {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  if (total === 0) return Math.floor(chance * weights.length);
+  let rest = chance * total;
+  let last = 0;
+  for (const [index, weight] of weights.entries()) {
+    if (weight === 0) continue;
+    if (rest < weight) return index;
+    rest -= weight;
+    last = index;
+  }
+  return last; // rounding left a crumb of the sum over
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it, vi } from "vitest";
+
+import { cancellationOf, CancellationSource } from "./cancellation.ts";
+
+describe("CancellationSource", () => {
+  it("tells its listener once, however often it is aborted", () => {
+    const source = new CancellationSource();
+    const listener = vi.fn<() => void>();
+    source.listen(listener);
+    expect(source.aborted).toBe(false);
+    source.abort();
+    source.abort();
+    expect(source.aborted).toBe(true);
+    expect(listener).toHaveBeenCalledTimes(1);
+  });
+
+  it("tells a listener that comes too late at once", () => {
+    const source = new CancellationSource();
+    source.abort();
+    const listener = vi.fn<() => void>();
+    source.listen(listener);
+    expect(listener).toHaveBeenCalledTimes(1);
+  });
+
+  it("tells the last listener alone", () => {
+    const source = new CancellationSource();
+    const [first, second] = [vi.fn<() => void>(), vi.fn<() => void>()];
+    source.listen(first);
+    source.listen(second);
+    source.abort();
+    expect(first).not.toHaveBeenCalled();
+    expect(second).toHaveBeenCalledTimes(1);
+  });
+
+  it("tells nobody once the listener was removed", () => {
+    const source = new CancellationSource();
+    const listener = vi.fn<() => void>();
+    source.listen(listener);
+    source.listen(undefined);
+    source.abort();
+    source.listen(undefined);
+    expect(listener).not.toHaveBeenCalled();
+  });
+
+  it("is aborted already when its listener is told", () => {
+    const source = new CancellationSource();
+    let seen: boolean | undefined;
+    source.listen(() => {
+      seen = source.aborted;
+    });
+    source.abort();
+    expect(seen).toBe(true);
+  });
+});
+
+describe("cancellationOf", () => {
+  it("follows a signal", () => {
+    const controller = new AbortController();
+    const cancellation = cancellationOf(controller.signal);
+    const listener = vi.fn<() => void>();
+    cancellation.listen(listener);
+    expect(cancellation.aborted).toBe(false);
+    controller.abort();
+    expect(cancellation.aborted).toBe(true);
+    expect(listener).toHaveBeenCalledTimes(1);
+  });
+
+  it("is aborted from the start for a signal that is", () => {
+    expect(cancellationOf(AbortSignal.abort()).aborted).toBe(true);
+  });
+});

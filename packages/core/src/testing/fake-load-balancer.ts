@@ -1,0 +1,49 @@
+import type { Endpoint } from "../domain/endpoint.ts";
+import { ProxyError } from "../domain/proxy-error.ts";
+import type { LoadBalancer, Selection, SelectionContext } from "../ports/load-balancer.ts";
+
+/** One call of `selectEndpoint`, as the fake saw it. */
+export interface RecordedSelection {
+  /** Names of the candidates, in the order given. */
+  readonly candidates: readonly string[];
+  readonly context: SelectionContext;
+  /** Name of the endpoint that was selected. */
+  readonly selected: string;
+}
+
+/**
+ * A balancer that selects what a test says, and the first candidate when the
+ * script has ended or names none of them.
+ */
+export class FakeLoadBalancer implements LoadBalancer {
+  readonly strategy = "fake";
+  readonly selections: RecordedSelection[] = [];
+  /** Names of the endpoints registered and not removed. */
+  readonly registered: Set<string> = new Set();
+  readonly #script: string[];
+
+  /** @param script names of endpoints, one per selection */
+  constructor(script: readonly string[] = []) {
+    this.#script = [...script];
+  }
+
+  selectEndpoint(candidates: readonly Endpoint[], context: SelectionContext): Selection {
+    const wanted = this.#script.shift();
+    const endpoint = candidates.find(({ name }) => name === wanted) ?? candidates[0];
+    if (endpoint === undefined) throw new ProxyError("no_endpoint", "No candidates.");
+    this.selections.push({
+      candidates: candidates.map(({ name }) => name),
+      context,
+      selected: endpoint.name,
+    });
+    return { endpoint };
+  }
+
+  registerEndpoint(endpoint: Endpoint): void {
+    this.registered.add(endpoint.name);
+  }
+
+  removeEndpoint(endpoint: Endpoint): void {
+    this.registered.delete(endpoint.name);
+  }
+}

@@ -1,0 +1,162 @@
+import { once } from "node:events";
+import { createServer as createHttpServer, type Server } from "node:http";
+import { createServer, type AddressInfo, type Socket } from "node:net";
+
+import type { Endpoint } from "@olla-ts/core";
+import { makeEndpoint } from "@olla-ts/core/testing";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { ask, EngineKit, refusal } from "./testing/engine-kit.ts";
+
+let kit: EngineKit;
+
+beforeEach(() => {
+  kit = new EngineKit();
+});
+
+afterEach(() => kit[Symbol.asyncDispose]());
+
+function portOf(server: { address(): AddressInfo | string | null }): number {
+  const address = server.address();
+  if (typeof address !== "object" || address === null) throw new Error("no port");
+  return address.port;
+}
+
+/** A raw server: `answer` is called with each connection whenever a whole request arrived. */
+async function listen(answer: (socket: Socket, request: number) => void): Promise<RawServer> {
+  let connections = 0;
+  const server = createServer((socket) => {
+    let requests = 0;
+    connections += 1;
+    socket.on("error", () => {});
+    socket.on("data", (data) => {
+      // Requests of these tests are short and end with their body `{}`.
+      if (data.toString().endsWith("{}")) answer(socket, ++requests);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const endpoint = makeEndpoint({ url: `http://127.0.0.1:${portOf(server)}` });
+  return {
+    endpoint,
+    connections: () => connections,
+    [Symbol.dispose]: () => {
+      server.close();
+    },
+  };
+}
+
+interface RawServer extends Disposable {
+  readonly endpoint: Endpoint;
+  readonly connections: () => number;
+}
+
+/** As llama.cpp does: announces keep-alive and closes after the stream all the same. */
+function streamAndClose(socket: Socket): void {
+  socket.write(
+    "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5, max=100\r\n" +
+      "Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n7\r\ndata: 1\r\n",
+  );
+  setImmediate(() => {
+    socket.end("7\r\ndata: 2\r\n0\r\n\r\n");
+  });
+}
+
+async function repeat(count: number, work: () => Promise<unknown>): Promise<void> {
+  for (let round = 0; round < count; round += 1) await work();
+}
+
+describe("connections of the olla engine", () => {
+  it("gives 16 streaming clients no failure when every stream's connection is closed unannounced", async () => {
+    using server = await listen(streamAndClose);
+    const engine = kit.start();
+    const stream = async (): Promise<void> => {
+      expect(await ask(engine, [server.endpoint])).toBe("data: 1data: 2");
+    };
+    await Promise.all(Array.from({ length: 16 }, () => repeat(25, stream)));
+    expect(engine.getStats()).toMatchObject({ attempts: 400, failures: 0, retries: 0 });
+  });
+
+  it("sends again on a fresh connection when a kept one dies under the request, as one attempt", async () => {
+    using server = await listen((socket, request) => {
+      if (request === 1) socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+      else socket.resetAndDestroy();
+    });
+    const engine = kit.start();
+    expect(await ask(engine, [server.endpoint])).toBe("ok");
+    expect(await ask(engine, [server.endpoint])).toBe("ok");
+    expect(server.connections()).toBe(2);
+    expect(engine.getStats()).toMatchObject({ attempts: 2, failures: 0, staleConnections: 1 });
+  });
+
+  it("takes a reset on a fresh connection for the endpoint's own, without sending again", async () => {
+    using server = await listen((socket) => socket.resetAndDestroy());
+    const engine = kit.start();
+    expect((await refusal(ask(engine, [server.endpoint]))).code).toBe("upstream_reset");
+    expect(server.connections()).toBe(1);
+    expect(engine.getStats()).toMatchObject({ failures: 1, staleConnections: 0 });
+  });
+
+  it("does not send again once a kept connection has begun to answer", async () => {
+    using server = await listen((socket, request) => {
+      if (request === 1) socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+      else socket.end("HTTP/1.1 200 O");
+    });
+    const engine = kit.start();
+    await ask(engine, [server.endpoint]);
+    expect((await refusal(ask(engine, [server.endpoint]))).code).toBe("upstream_closed");
+    expect(server.connections()).toBe(1);
+  });
+
+  it("keeps the connection that was used last and lets surplus ones go", async () => {
+    const engine = kit.start();
+    const ports = new Set<number | undefined>();
+    const endpoint = await kit.serve(0, ({ socket }, response) => {
+      ports.add(socket.remotePort);
+      response.end("ok");
+    });
+    await Promise.all(Array.from({ length: 8 }, () => ask(engine, [endpoint])));
+    ports.clear();
+    await repeat(8, () => ask(engine, [endpoint]));
+    expect(ports.size).toBe(1);
+  });
+
+  it("loses no request that had no answer yet when one of three busy backends dies", async () => {
+    const engine = kit.start();
+    const servers: Server[] = [];
+    const endpoints: Endpoint[] = [];
+    for (let slot = 0; slot < 3; slot += 1) {
+      const server = createHttpServer((_request, response) => {
+        setTimeout(() => response.end("ok"), 2);
+      });
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      servers.push(server);
+      endpoints.push(
+        makeEndpoint({ slot, name: `u${slot}`, url: `http://127.0.0.1:${portOf(server)}` }),
+      );
+    }
+    let turn = 0;
+    const select = (remaining: readonly Endpoint[]): Endpoint => {
+      const endpoint = remaining[turn++ % remaining.length];
+      if (endpoint === undefined) throw new Error("select needs candidates");
+      return endpoint;
+    };
+    let answered = 0;
+    const send = async (): Promise<void> => {
+      expect(await ask(engine, endpoints, { select })).toBe("ok");
+      answered += 1;
+      if (answered !== 100) return;
+      servers[0]?.close();
+      servers[0]?.closeAllConnections();
+    };
+    await Promise.all(Array.from({ length: 16 }, () => repeat(60, send)));
+    expect(answered).toBe(960);
+    // Nothing here takes the dead endpoint out of rotation, so it goes on being tried.
+    expect(engine.getStats().retries).toBeGreaterThan(100);
+    for (const server of servers) {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});

@@ -1,0 +1,58 @@
+import { connectionNominated, isHopByHop, type HeaderList } from "@olla-ts/core";
+import type { Dispatcher } from "undici";
+
+/** Header fields as undici hands them over: a flat list of raw bytes. */
+export type RawHeaders = Dispatcher.DispatchController["rawHeaders"];
+
+const NO_HEADERS: HeaderList = [];
+
+/** Lengths of the names of hop-by-hop fields, from `te` to `proxy-authorization`. */
+const HOP_BY_HOP_LENGTHS: ReadonlySet<number> = new Set([2, 7, 10, 16, 17, 18, 19]);
+
+/**
+ * Header or trailer fields of a response in the form the gateway passes on:
+ * spelling, order and repetition kept, bytes read as latin1 (RFC 9110 §5.5),
+ * fields of the connection left out.
+ */
+export function toHeaderList(raw: RawHeaders): HeaderList {
+  if (!Array.isArray(raw) || raw.length === 0) return NO_HEADERS;
+  const headers: string[] = [];
+  let connection: string[] | undefined;
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = text(raw[index]);
+    const value = text(raw[index + 1]);
+    // Few other names have one of these lengths, so lower-casing is rare.
+    if (HOP_BY_HOP_LENGTHS.has(name.length)) {
+      const lowerName = name.toLowerCase();
+      if (lowerName === "connection") (connection ??= []).push(name, value);
+      if (isHopByHop(lowerName)) continue;
+    }
+    headers.push(name, value);
+  }
+  const nominated = connection === undefined ? undefined : connectionNominated(connection);
+  return nominated === undefined ? headers : without(headers, nominated);
+}
+
+/** Whether the head says where the body ends, so that the end of the connection does not. */
+export function hasLength(raw: RawHeaders): boolean {
+  if (!Array.isArray(raw)) return false;
+  return raw.some((field, index) => {
+    if (index % 2 === 1) return false;
+    const name = text(field).toLowerCase();
+    return name === "content-length" || name === "transfer-encoding";
+  });
+}
+
+function without(headers: HeaderList, lowerNames: ReadonlySet<string>): HeaderList {
+  const kept: string[] = [];
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    const name = headers[index] ?? "";
+    if (!lowerNames.has(name.toLowerCase())) kept.push(name, headers[index + 1] ?? "");
+  }
+  return kept;
+}
+
+function text(field: Buffer | string | undefined): string {
+  if (field === undefined) return "";
+  return typeof field === "string" ? field : field.toString("latin1");
+}

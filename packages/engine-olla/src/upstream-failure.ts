@@ -1,0 +1,84 @@
+import { ProxyError, type ErrorCode } from "@olla-ts/core";
+
+/** A connection that was closed or reset by the other side, in Node's and undici's words. */
+const LOST: ReadonlySet<string> = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
+
+/** Requests that undici refuses to write. */
+const REFUSED: ReadonlySet<string> = new Set(["UND_ERR_INVALID_ARG", "UND_ERR_NOT_SUPPORTED"]);
+
+/** Name look-ups that failed, as `getaddrinfo` reports them. */
+const NOT_FOUND = /^(?:ENOTFOUND|ENODATA|EAI_)/;
+
+/** How far a connection had come. */
+export type ConnectPhase = "tcp" | "tls";
+
+const MESSAGES = {
+  upstream_connect: "The backend refused the connection or could not be reached.",
+  upstream_dns: "The backend's host name could not be resolved.",
+  upstream_tls: "The secure connection to the backend could not be established.",
+  upstream_reset: "The backend reset the connection before it answered.",
+  upstream_closed: "The backend closed the connection before it answered.",
+  upstream_protocol: "The backend's answer is not valid HTTP.",
+  upstream_truncated: "The backend's answer broke off.",
+  connect_timeout: "The connection to the backend was not made in time (connect timeout).",
+  invalid_request: "The request holds a path, a method or a header field that HTTP does not allow.",
+} as const satisfies Partial<Record<ErrorCode, string>>;
+
+/** Whether the other side dropped the connection, as opposed to answering nonsense. */
+export function isLostConnection(error: unknown): boolean {
+  return LOST.has(codeOf(error)) && !isNonsense(error);
+}
+
+/** Whether the request itself could not be written, whatever the connection. */
+export function isRefusedRequest(error: unknown): boolean {
+  return REFUSED.has(codeOf(error));
+}
+
+/** What an error while connecting is. */
+export function toConnectError(error: unknown, phase: ConnectPhase, endpoint: string): ProxyError {
+  return failure(phase === "tls" ? "upstream_tls" : connectCode(codeOf(error)), error, endpoint);
+}
+
+/** What an error on an established connection is, before the response head or after it. */
+export function toUpstreamError(error: unknown, hadHead: boolean, endpoint: string): ProxyError {
+  if (error instanceof ProxyError) return error;
+  if (isRefusedRequest(error)) return failure("invalid_request", error, endpoint);
+  return failure(hadHead ? bodyCode(error) : headCode(error), error, endpoint);
+}
+
+function connectCode(code: string): keyof typeof MESSAGES {
+  if (NOT_FOUND.test(code)) return "upstream_dns";
+  return code === "ETIMEDOUT" ? "connect_timeout" : "upstream_connect";
+}
+
+function headCode(error: unknown): keyof typeof MESSAGES {
+  const code = codeOf(error);
+  if (isNonsense(error)) return "upstream_protocol";
+  if (code === "UND_ERR_SOCKET") return "upstream_closed";
+  // A head that is too long, for example.
+  return code.startsWith("UND_ERR_") ? "upstream_protocol" : "upstream_reset";
+}
+
+function bodyCode(error: unknown): keyof typeof MESSAGES {
+  const isCut = !isNonsense(error) || codeOf(error) === "HPE_INVALID_EOF_STATE";
+  return isCut ? "upstream_truncated" : "upstream_protocol";
+}
+
+/**
+ * Whether bytes came that are no answer: the parser's errors, some of which have no
+ * code, and undici's `bad response` and `bad upgrade`, which share one with closed sockets.
+ */
+function isNonsense(error: unknown): boolean {
+  return (
+    error instanceof Error && (error.name === "HTTPParserError" || error.message.startsWith("bad "))
+  );
+}
+
+function failure(code: keyof typeof MESSAGES, cause: unknown, endpoint: string): ProxyError {
+  return new ProxyError(code, MESSAGES[code], { cause, endpoint });
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error) || !("code" in error)) return "";
+  return typeof error.code === "string" ? error.code : "";
+}

@@ -1,0 +1,152 @@
+import { type Endpoint, ProxyError } from "@olla-ts/core";
+import type {
+  AttemptObserver,
+  Clock,
+  EngineTimeouts,
+  ResponseBody,
+  UpstreamRequest,
+} from "@olla-ts/core/ports";
+
+import { AbortNotice } from "./abort-notice.ts";
+import { attemptError, type EngineFailure, failureBeforeHead } from "./classify-error.ts";
+import { ConnectError } from "./connector.ts";
+import type { EndpointConnections, RequestParts } from "./endpoint-connections.ts";
+import type { EngineCounters } from "./engine-counters.ts";
+import { SherpaBody } from "./response-body.ts";
+import { endToEndHeaders } from "./response-headers.ts";
+
+/** What an engine lends to its attempts. */
+export interface AttemptContext {
+  readonly clock: Clock;
+  readonly timeouts: EngineTimeouts;
+  readonly observer: AttemptObserver | undefined;
+  readonly counters: EngineCounters;
+  readonly connections: EndpointConnections;
+  /** Attempts not yet ended. */
+  readonly running: Set<Attempt>;
+}
+
+/** What an endpoint answered, the body still to be read. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: readonly string[];
+  readonly body: ResponseBody;
+  /** Milliseconds from the start of the attempt to the response head. */
+  readonly headMs: number;
+}
+
+/**
+ * One send of a request to one endpoint, from before the connection to the end
+ * of the body: its limits, the way to give it up, and one account at the end.
+ */
+export class Attempt {
+  readonly endpoint: Endpoint;
+  readonly #context: AttemptContext;
+  readonly #notice = new AbortNotice();
+  readonly #startedAt: number;
+  #limit: Disposable | undefined;
+  #total: Disposable | undefined;
+  #status: number | undefined;
+  #headMs: number | undefined;
+  #bytes = 0;
+  #ended = false;
+  #abortedBy: ProxyError | undefined;
+
+  constructor(endpoint: Endpoint, context: AttemptContext) {
+    this.endpoint = endpoint;
+    this.#context = context;
+    this.#startedAt = context.clock.now();
+  }
+
+  /** Why the attempt was given up, by the client, by a limit or by the engine's end. */
+  get abortedBy(): ProxyError | undefined {
+    return this.#abortedBy;
+  }
+
+  /**
+   * Sends the request and waits for the response head.
+   *
+   * @throws ProxyError when there is none; the attempt has then ended
+   */
+  async send(upstream: UpstreamRequest): Promise<Answer> {
+    const { observer, counters, running, timeouts } = this.#context;
+    counters.start();
+    running.add(this);
+    observer?.attemptStarted(this.endpoint);
+    this.#total = this.#schedule("total_timeout", timeouts.totalMs);
+    try {
+      return await this.#request(upstream);
+    } catch (thrown) {
+      const failure = thrown instanceof ConnectError ? thrown.failure : failureBeforeHead(thrown);
+      const error = this.#abortedBy ?? attemptError(failure, this.endpoint, thrown);
+      this.end(error);
+      throw error;
+    }
+  }
+
+  /** Gives the attempt up at once. Harmless after its end. */
+  abort(failure: EngineFailure): void {
+    if (this.#ended || this.#abortedBy !== undefined) return;
+    this.#abortedBy = attemptError(failure, this.endpoint);
+    this.#notice.abort(this.#abortedBy);
+  }
+
+  /** Starts one of the body's own limits in place of the one that runs. */
+  await(failure: "first_token_timeout" | "idle_timeout"): void {
+    const { firstTokenMs, idleMs } = this.#context.timeouts;
+    this.received(0);
+    this.#limit = this.#schedule(failure, failure === "idle_timeout" ? idleMs : firstTokenMs);
+  }
+
+  /** Stops the running limit of the body and counts what came. */
+  received(bytes: number): void {
+    this.#limit?.[Symbol.dispose]();
+    this.#limit = undefined;
+    this.#bytes += bytes;
+    this.#context.counters.bytes += bytes;
+  }
+
+  /** Closes the account; only the first call counts. */
+  end(error: ProxyError | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#limit?.[Symbol.dispose]();
+    this.#total?.[Symbol.dispose]();
+    const { clock, counters, observer, running } = this.#context;
+    running.delete(this);
+    counters.end(error);
+    observer?.attemptEnded(this.endpoint, {
+      status: this.#status,
+      error,
+      durationMs: clock.now() - this.#startedAt,
+      headMs: this.#headMs,
+      bytes: this.#bytes,
+    });
+  }
+
+  async #request({ method, path, headers, body }: UpstreamRequest): Promise<Answer> {
+    const { clock, connections, timeouts } = this.#context;
+    const target = connections.to(this.endpoint, this.endpoint.origin);
+    const options: RequestParts = {
+      method,
+      path,
+      headers: [...headers],
+      body: body ?? null,
+      responseHeaders: "raw",
+      // undici alone knows when the request was written, from where this limit counts.
+      headersTimeout: timeouts.responseHeaderMs,
+      bodyTimeout: 0,
+    };
+    const { statusCode: status, ...response } = await target.request(options, this.#notice);
+    const headMs = clock.now() - this.#startedAt;
+    this.#status = status;
+    this.#headMs = headMs;
+    const headersKept = endToEndHeaders(response.headers);
+    return { status, headers: headersKept, body: new SherpaBody(response, this), headMs };
+  }
+
+  #schedule(failure: EngineFailure, limitMs: number): Disposable | undefined {
+    if (limitMs === 0) return undefined;
+    return this.#context.clock.schedule(() => this.abort(failure), limitMs);
+  }
+}

@@ -1,0 +1,166 @@
+import type { ProviderProfile } from "@olla-ts/core";
+
+import type { JsonRecord } from "../json-record.ts";
+import { builtInDocument, builtInNames, builtInProfiles } from "./built-in-profiles.ts";
+import { putOnTop, unknownBase } from "./parse-profile.ts";
+import { type ProfileFiles, profileFilesOnDisk } from "./profile-files.ts";
+import type { ProfileProblem } from "./profile-problem.ts";
+import { type NamedDocument, type ProfileSource, readProfile } from "./read-profile.ts";
+import { toProfile } from "./to-profile.ts";
+import { collectSpellings, normaliseType, type SpellingClash } from "./type-spellings.ts";
+
+export interface ProfileCatalogueOptions {
+  /**
+   * Folder whose `.yaml` and `.yml` files, sub-folders included, add to the built-in
+   * profiles. Default: none. A folder that does not exist counts as empty.
+   */
+  readonly directory?: string | undefined;
+  /** Default: the file system. */
+  readonly files?: ProfileFiles | undefined;
+}
+
+/** Every known kind of backend. Immutable: a reload makes a new one. */
+export interface ProfileCatalogue {
+  /** Canonical type → profile, sorted by type. */
+  readonly profiles: ReadonlyMap<string, ProviderProfile>;
+  /**
+   * The type that a name, prefix or alias means, whatever its case and with `_` for
+   * `-`; `auto` for `auto` and for nothing; undefined when no profile has it.
+   */
+  canonicalType(spelling: string): string | undefined;
+  /** What is wrong with the files, in lexical order of the files, clashes last. */
+  readonly problems: readonly ProfileProblem[];
+}
+
+/** A file whose document can be used, until another one of the same name replaces it. */
+interface UsableSource extends ProfileSource {
+  readonly document: NamedDocument;
+}
+
+/** Reads the user's profiles over the built-in ones. Never throws for a bad file: it is left out. */
+export function createProfileCatalogue({
+  directory,
+  files = profileFilesOnDisk,
+}: ProfileCatalogueOptions = {}): ProfileCatalogue {
+  const problems: ProfileProblem[] = [];
+  const sources = directory === undefined ? [] : readSources(directory, files, problems);
+  const named = latestByName(sources, problems);
+  const profiles = new Map(builtInProfiles());
+  for (const [name, source] of named) {
+    const document = resolve(source, named, problems, []);
+    if (document !== undefined) profiles.set(name, toProfile(name, document));
+  }
+  const sorted = new Map([...profiles].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const { types, clashes } = collectSpellings(sorted.values(), (type) => !named.has(type));
+  problems.push(...clashes.map((clash) => describeClash(clash, named)));
+  return {
+    profiles: sorted,
+    canonicalType(spelling) {
+      const key = normaliseType(spelling);
+      return key === "" || key === "auto" ? "auto" : types.get(key);
+    },
+    problems,
+  };
+}
+
+function readSources(
+  directory: string,
+  files: ProfileFiles,
+  problems: ProfileProblem[],
+): readonly ProfileSource[] {
+  const read: ProfileSource[] = [];
+  for (const file of attempt(() => files.list(directory), directory, problems)?.toSorted() ?? []) {
+    if (!/\.ya?ml$/i.test(file)) continue;
+    const text = attempt(() => files.read(file), file, problems);
+    if (text === undefined) continue;
+    const source = readProfile(text, file);
+    problems.push(...source.problems);
+    read.push(source);
+  }
+  return read;
+}
+
+function attempt<Value>(
+  action: () => Value,
+  file: string,
+  problems: ProfileProblem[],
+): Value | undefined {
+  try {
+    return action();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `cannot be read: ${reason}`;
+    problems.push({
+      severity: "error",
+      file,
+      line: undefined,
+      column: undefined,
+      path: "",
+      message,
+    });
+    return undefined;
+  }
+}
+
+function latestByName(
+  sources: readonly ProfileSource[],
+  problems: ProfileProblem[],
+): ReadonlyMap<string, UsableSource> {
+  const named = new Map<string, UsableSource>();
+  for (const source of sources) {
+    const { document } = source;
+    if (document === undefined) continue;
+    const former = named.get(document.name);
+    if (former !== undefined) {
+      const message = `profile "${document.name}" replaces the one of ${former.file}`;
+      problems.push(source.problemAt(["name"], "warning", message));
+    }
+    named.set(document.name, { ...source, document });
+  }
+  return named;
+}
+
+/** The document with everything below it merged in; undefined, and a problem, when that fails. */
+function resolve(
+  source: UsableSource,
+  named: ReadonlyMap<string, UsableSource>,
+  problems: ProfileProblem[],
+  above: readonly string[],
+): JsonRecord | undefined {
+  const { name, extends: base } = source.document;
+  if (base === undefined || base === name) return putOnTop(source.document, builtInDocument(name));
+  const chain = [...above, name];
+  if (chain.includes(base)) {
+    const message = `"extends" goes in a circle: ${[...chain, base].join(" → ")}`;
+    problems.push(source.problemAt(["extends"], "error", message));
+    return undefined;
+  }
+  const below = named.get(base);
+  if (below !== undefined) {
+    const document = resolve(below, named, [], chain);
+    if (document !== undefined) return putOnTop(source.document, document);
+    const message = `"extends" names "${base}", which cannot be used itself (${below.file})`;
+    problems.push(source.problemAt(["extends"], "error", message));
+    return undefined;
+  }
+  const builtIn = builtInDocument(base);
+  if (builtIn !== undefined) return putOnTop(source.document, builtIn);
+  problems.push(unknownBase(source, base, [...builtInNames(), ...named.keys()]));
+  return undefined;
+}
+
+function describeClash(
+  { spelling, kept, refused }: SpellingClash,
+  named: ReadonlyMap<string, UsableSource>,
+): ProfileProblem {
+  const source = named.get(refused.type) ?? named.get(kept.type);
+  const describe = ({ type, kind }: SpellingClash["kept"]): string =>
+    `"${type}" (${kind}, ${named.get(type)?.file ?? "built in"})`;
+  const message =
+    `"${spelling}" is claimed by two profiles: ${describe(kept)} and ${describe(refused)}; ` +
+    `rename one, or give both the same "name" to merge them`;
+  const other = named.has(refused.type) ? refused : kept;
+  const path = { name: ["name"], prefix: ["routing", "prefixes"], alias: ["aliases"] }[other.kind];
+  if (source !== undefined) return source.problemAt(path, "fatal", message);
+  return { severity: "fatal", file: "", line: undefined, column: undefined, path: "", message };
+}

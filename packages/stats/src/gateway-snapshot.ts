@@ -1,0 +1,68 @@
+import type { ErrorCode, HealthStatus } from "@olla-ts/core";
+import type { BreakerState, StickyStats, TrafficStats } from "@olla-ts/core/ports";
+
+import type { SecurityFigures, SystemStatus } from "./system-status.ts";
+import type { TrafficDistributions } from "./traffic-rows.ts";
+
+/** One endpoint at the moment of the scrape. */
+export interface EndpointSnapshot {
+  /** Unique. */
+  readonly name: string;
+  readonly status: HealthStatus;
+  /** Undefined when the engine has no breaker. */
+  readonly breaker: BreakerState | undefined;
+  readonly priority: number;
+  /** Requests in flight. */
+  readonly connections: number;
+  /** Models it lists. */
+  readonly modelsCount: number;
+  readonly stats: TrafficStats;
+  readonly distributions: TrafficDistributions;
+}
+
+/** One model at the moment of the scrape. What is not measured is left undefined and not written. */
+export interface ModelSnapshot {
+  /** Unique; aliases resolved. */
+  readonly name: string;
+  readonly stats: TrafficStats;
+  /** Distinct client addresses. */
+  readonly uniqueClients?: number | undefined;
+  /** How often routing found an endpoint for it, found none, or fell back to any. */
+  readonly routing?:
+    | { readonly hits: number; readonly misses: number; readonly fallbacks: number }
+    | undefined;
+}
+
+/** Fill of one structure of fixed size, for example the rate limiter's table. */
+export interface TableSnapshot {
+  readonly name: string;
+  readonly entries: number;
+  readonly capacity: number;
+}
+
+/** Everything that the gateway's metrics are made from, as plain data. */
+export interface GatewaySnapshot {
+  /** When it was taken, in milliseconds since 1970. */
+  readonly at: number;
+  readonly uptimeSeconds: number;
+  readonly info: {
+    readonly version: string;
+    readonly commit: string;
+    readonly engine: string;
+    readonly profile: string;
+    readonly balancer: string;
+  };
+  readonly systemStatus: SystemStatus;
+  readonly totals: TrafficStats;
+  /** Requests per error code, whatever became of them. */
+  readonly codes: ReadonlyMap<ErrorCode, number>;
+  /** Of these, those that no backend was involved in. */
+  readonly refusals: ReadonlyMap<ErrorCode, number>;
+  readonly endpoints: readonly EndpointSnapshot[];
+  /** Those to write series for: a bounded number, for example those with traffic. */
+  readonly models: readonly ModelSnapshot[];
+  readonly security: SecurityFigures;
+  /** Undefined when sticky routing is off. */
+  readonly sticky: StickyStats | undefined;
+  readonly tables: readonly TableSnapshot[];
+}

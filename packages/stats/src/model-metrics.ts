@@ -1,0 +1,121 @@
+import type { Exposition } from "./exposition.ts";
+import type { GatewaySnapshot, ModelSnapshot } from "./gateway-snapshot.ts";
+import { roundedSuccess } from "./success-percent.ts";
+
+/** A model counts as active for this long after a request. */
+const ACTIVE_MS = 3_600_000;
+
+/** One metric with a sample per model; undefined where it is not measured. */
+interface ModelMetric {
+  readonly name: string;
+  readonly type: "counter" | "gauge";
+  readonly help: string;
+  readonly value: (model: ModelSnapshot) => number | undefined;
+}
+
+const METRICS: readonly ModelMetric[] = [
+  {
+    name: "requests_total",
+    type: "counter",
+    help: "Requests for the model.",
+    value: ({ stats }) => stats.requests,
+  },
+  {
+    name: "successful_requests_total",
+    type: "counter",
+    help: "Requests that succeeded.",
+    value: ({ stats }) => stats.succeeded,
+  },
+  {
+    name: "failed_requests_total",
+    type: "counter",
+    help: "Requests that failed.",
+    value: ({ stats }) => stats.failed,
+  },
+  {
+    name: "traffic_bytes",
+    type: "counter",
+    help: "Bytes of response bodies.",
+    value: ({ stats }) => stats.responseBytes,
+  },
+  {
+    name: "success_rate_percent",
+    type: "gauge",
+    help: "Successes among judged requests.",
+    value: ({ stats }) => roundedSuccess(stats),
+  },
+  {
+    name: "avg_latency_ms",
+    type: "gauge",
+    help: "Mean duration of successful requests.",
+    value: ({ stats }) => stats.latency.averageMs,
+  },
+  {
+    name: "p95_latency_ms",
+    type: "gauge",
+    help: "Duration that 95 % of the successful requests stay below.",
+    value: ({ stats }) => stats.latency.p95Ms,
+  },
+  {
+    name: "p99_latency_ms",
+    type: "gauge",
+    help: "Duration that 99 % of the successful requests stay below.",
+    value: ({ stats }) => stats.latency.p99Ms,
+  },
+  {
+    name: "unique_clients",
+    type: "gauge",
+    help: "Distinct client addresses.",
+    value: ({ uniqueClients }) => uniqueClients,
+  },
+  {
+    name: "routing_hits_total",
+    type: "counter",
+    help: "Requests that found an endpoint with the model.",
+    value: ({ routing }) => routing?.hits,
+  },
+  {
+    name: "routing_misses_total",
+    type: "counter",
+    help: "Requests that found no endpoint with the model.",
+    value: ({ routing }) => routing?.misses,
+  },
+  {
+    name: "routing_fallbacks_total",
+    type: "counter",
+    help: "Requests sent to an endpoint without the model.",
+    value: ({ routing }) => routing?.fallbacks,
+  },
+];
+
+/** Adds the figures of every model, and those over all models. */
+export function writeModelMetrics(exposition: Exposition, snapshot: GatewaySnapshot): void {
+  const { models } = snapshot;
+  writeOverall(exposition, snapshot);
+  for (const { name, type, help, value } of METRICS) {
+    const family = exposition.family(`olla_model_${name}`, type, help);
+    for (const model of models) {
+      const measured = value(model);
+      if (measured !== undefined) family.sample({ model: model.name }, measured);
+    }
+  }
+}
+
+function writeOverall(exposition: Exposition, { at, models }: GatewaySnapshot): void {
+  const active = models.filter(({ stats: { lastUsedAt } }) => {
+    return lastUsedAt !== undefined && at - lastUsedAt <= ACTIVE_MS;
+  }).length;
+  const sum = (figure: "requests" | "succeeded" | "failed" | "responseBytes"): number =>
+    models.reduce((total, { stats }) => total + stats[figure], 0);
+  const success = roundedSuccess({ succeeded: sum("succeeded"), failed: sum("failed") });
+  const figures = [
+    ["total", "gauge", "Models with figures of their own.", models.length],
+    ["active", "gauge", "Models requested within the last hour.", active],
+    ["success_rate_percent", "gauge", "Successes among judged requests.", success],
+    ["requests_total", "counter", "Requests that name a model.", sum("requests")],
+    ["traffic_bytes", "counter", "Bytes of response bodies.", sum("responseBytes")],
+  ] as const;
+  for (const [name, type, help, value] of figures) {
+    exposition.family(`olla_models_${name}`, type, help).sample({}, value);
+  }
+}
