@@ -80,13 +80,16 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     maxModelSlots: config.limits.max_models,
     onSlotReuse: parts.onModelSlotReuse,
     onOverflow: ({ endpoint, admitted, dropped }) =>
-      log.warn({ endpoint: endpoint.name, admitted, dropped }, "Model list is longer than there is room for"),
+      log.warn(
+        { endpoint: endpoint.name, admitted, dropped },
+        "Model list is longer than there is room for",
+      ),
   });
 
-  let version_ = 0;
+  let tableVersion = 0;
   const build = (): RoutingTable =>
     buildRoutingTable({
-      version: (version_ += 1),
+      version: (tableVersion += 1),
       endpoints,
       registry,
       aliases: config.model_aliases,
@@ -114,7 +117,11 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     version,
     trafficAt: parts.trafficAt,
     onChange: ({ endpoint, before, after }) => {
-      if (after === "healthy" && !isRoutableStatus(before) && config.discovery.model_discovery.enabled) {
+      if (
+        after === "healthy" &&
+        !isRoutableStatus(before) &&
+        config.discovery.model_discovery.enabled
+      ) {
         void discovery.refresh(endpoint);
       }
     },
@@ -131,7 +138,9 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       version,
       parseModelList: (type, body) => {
         const profile = profiles.profiles.get(type);
-        return profile === undefined ? parseModelListAuto(body).models : parseModelList(profile.modelListFormat, body);
+        return profile === undefined
+          ? parseModelListAuto(body).models
+          : parseModelList(profile.modelListFormat, body);
       },
     }),
     registry,
@@ -143,7 +152,13 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     random,
     onChange: publish,
     detect: async (endpoint, signal) =>
-      (await detectProvider({ baseUrl: endpoint.url, signal, get: (url, abort) => probeGet(url, abort, headerPairs(headersFor(endpoint))) }))?.type,
+      (
+        await detectProvider({
+          baseUrl: endpoint.url,
+          signal,
+          get: (url, abort) => probeGet(url, abort, headerPairs(headersFor(endpoint))),
+        })
+      )?.type,
     onDetect: (endpoint, type) => {
       log.info({ endpoint: endpoint.name, type }, "Backend type detected");
       endpoints = endpoints.map((one) => (one.slot === endpoint.slot ? retyped(one, type) : one));
@@ -173,7 +188,7 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     registry,
     headersFor,
     async rediscover(timeoutMs) {
-      await Promise.race([discovery.refreshAll(), after(clock, timeoutMs)]);
+      await Promise.race([discovery.refreshAll(), wait(clock, timeoutMs)]);
       table = build();
       return table;
     },
@@ -185,9 +200,9 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       const deadline = clock.now() + timeoutMs;
       // The table is published a little after the last list; one more tick sees it.
       while (!endpoints.every((endpoint) => isSettled(endpoint)) && clock.now() < deadline) {
-        await after(clock, ROUND_TICK_MS);
+        await wait(clock, ROUND_TICK_MS);
       }
-      await after(clock, PUBLISH_DELAY_MS * 2);
+      await wait(clock, PUBLISH_DELAY_MS * 2);
     },
     [Symbol.dispose]() {
       publishing?.[Symbol.dispose]();
@@ -196,7 +211,10 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
   };
 }
 
-function toStrategy({ type, options }: ConfigFile["model_registry"]["routing_strategy"]): RoutingStrategy {
+function toStrategy({
+  type,
+  options,
+}: ConfigFile["model_registry"]["routing_strategy"]): RoutingStrategy {
   return {
     type: type === "optimistic" || type === "discovery" ? type : "strict",
     fallback: options.fallback_behavior,
@@ -205,7 +223,7 @@ function toStrategy({ type, options }: ConfigFile["model_registry"]["routing_str
   };
 }
 
-function after(clock: Clock, delayMs: number): Promise<void> {
+function wait(clock: Clock, delayMs: number): Promise<void> {
   return new Promise((resolve) => {
     clock.schedule(resolve, delayMs);
   });
@@ -213,6 +231,7 @@ function after(clock: Clock, delayMs: number): Promise<void> {
 
 function headerPairs(list: HeaderList): [string, string][] {
   const pairs: [string, string][] = [];
-  for (let index = 0; index + 1 < list.length; index += 2) pairs.push([list[index] ?? "", list[index + 1] ?? ""]);
+  for (let index = 0; index + 1 < list.length; index += 2)
+    pairs.push([list[index] ?? "", list[index + 1] ?? ""]);
   return pairs;
 }

@@ -1,4 +1,12 @@
+import {
+  createLeastConnections,
+  createPriority,
+  createRoundRobin,
+  createSticky,
+  ROTATION_CELLS,
+} from "@olla-ts/balancer";
 import type { Endpoint, EndpointStates, HeaderList } from "@olla-ts/core";
+import type { SharedState } from "@olla-ts/core";
 import type {
   AttemptObserver,
   CircuitBreaker,
@@ -9,14 +17,6 @@ import type {
   RandomSource,
   StickyStore,
 } from "@olla-ts/core/ports";
-import type { SharedState } from "@olla-ts/core";
-import {
-  createLeastConnections,
-  createPriority,
-  createRoundRobin,
-  createSticky,
-  ROTATION_CELLS,
-} from "@olla-ts/balancer";
 import { createOllaEngine } from "@olla-ts/engine-olla";
 import { createSherpaEngine } from "@olla-ts/engine-sherpa";
 

@@ -36,7 +36,9 @@ async function lookAt(port: number): Promise<EndpointSpec | undefined> {
   if (!(await accepts(port))) return undefined;
   const url = `http://127.0.0.1:${port}`;
   const detected = await detectProvider({ baseUrl: url, get: probeGet });
-  return detected === undefined ? undefined : toSpec(`local-${detected.type}-${port}`, url, detected.type);
+  return detected === undefined
+    ? undefined
+    : toSpec(`local-${detected.type}-${port}`, url, detected.type);
 }
 
 function accepts(port: number): Promise<boolean> {

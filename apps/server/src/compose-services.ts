@@ -53,7 +53,8 @@ export function createServices(
     const refusals = stats.refusals();
     return {
       rateLimitViolations: refusals.get("rate_limited") ?? 0,
-      sizeLimitViolations: (refusals.get("body_too_large") ?? 0) + (refusals.get("headers_too_large") ?? 0),
+      sizeLimitViolations:
+        (refusals.get("body_too_large") ?? 0) + (refusals.get("headers_too_large") ?? 0),
       blockedIps: 0,
     };
   };
@@ -81,7 +82,8 @@ export function createServices(
       until: formatUntil,
       uptime: formatUptime,
     },
-    modelList: (format, models) => (isModelListShape(format) ? formatModelList(format, models) : undefined),
+    modelList: (format, models) =>
+      isModelListShape(format) ? formatModelList(format, models) : undefined,
     modelListFormats: MODEL_LIST_SHAPES,
     modelDetail: (model) => formatModelDetail(model, clock.wallTime()),
     metrics: () => metricsText(services, stats),

@@ -2,7 +2,11 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 import type { EndpointSpec } from "@olla-ts/core/ports";
-import { createProfileCatalogue, type ProfileCatalogue, type ProfileProblem } from "@olla-ts/providers";
+import {
+  createProfileCatalogue,
+  type ProfileCatalogue,
+  type ProfileProblem,
+} from "@olla-ts/providers";
 
 import { resolveEndpoints } from "./config/endpoints.ts";
 import type { LoadedConfig } from "./config/load.ts";
@@ -26,18 +30,29 @@ export interface GatewaySetup {
  */
 export function prepare(loaded: LoadedConfig, sources: SecretSources): GatewaySetup {
   const { config, file, warnings } = loaded;
-  const profiles = createProfileCatalogue({ directory: profilesDirectory(config, file, sources.cwd) });
+  const profiles = createProfileCatalogue({
+    directory: profilesDirectory(config, file, sources.cwd),
+  });
   const { endpoints, problems } = resolveEndpoints(
     loaded,
-    { canonicalType: (spelling) => profiles.canonicalType(spelling), names: [...profiles.profiles.keys()] },
+    {
+      canonicalType: (spelling) => profiles.canonicalType(spelling),
+      names: [...profiles.profiles.keys()],
+    },
     sources,
   );
   if (endpoints.length > config.limits.max_endpoints) {
     const message = `${endpoints.length} endpoints are more than limits.max_endpoints (${config.limits.max_endpoints})`;
-    throw new ConfigError([...problems, loaded.problem("error", ["discovery", "static", "endpoints"], message)]);
+    throw new ConfigError([
+      ...problems,
+      loaded.problem("error", ["discovery", "static", "endpoints"], message),
+    ]);
   }
-  const fatal = profiles.problems.filter(({ severity }) => severity === "fatal").map((one) => toConfigProblem(one));
-  if (problems.length > 0 || fatal.length > 0) throw new ConfigError([...fatal, ...problems, ...warnings]);
+  const fatal = profiles.problems
+    .filter(({ severity }) => severity === "fatal")
+    .map((one) => toConfigProblem(one));
+  if (problems.length > 0 || fatal.length > 0)
+    throw new ConfigError([...fatal, ...problems, ...warnings]);
   return {
     config,
     profiles,
@@ -47,13 +62,31 @@ export function prepare(loaded: LoadedConfig, sources: SecretSources): GatewaySe
 }
 
 /** The configured folder, else `config/profiles` here or beside the configuration file. */
-function profilesDirectory(config: ConfigFile, file: string | undefined, cwd: string): string | undefined {
+function profilesDirectory(
+  config: ConfigFile,
+  file: string | undefined,
+  cwd: string,
+): string | undefined {
   if (config.profiles_dir !== "") return resolve(cwd, config.profiles_dir);
   const places = [resolve(cwd, "config/profiles")];
   if (file !== undefined) places.push(resolve(cwd, dirname(file), "profiles"));
   return places.find((place) => existsSync(place));
 }
 
-function toConfigProblem({ severity, file, line, column, path, message }: ProfileProblem): ConfigProblem {
-  return { severity: severity === "warning" ? "warning" : "error", file, line, column, key: path, message };
+function toConfigProblem({
+  severity,
+  file,
+  line,
+  column,
+  path,
+  message,
+}: ProfileProblem): ConfigProblem {
+  return {
+    severity: severity === "warning" ? "warning" : "error",
+    file,
+    line,
+    column,
+    key: path,
+    message,
+  };
 }

@@ -1,10 +1,15 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 
 import { getRequestListener } from "@hono/node-server";
-import { readAffinity } from "@olla-ts/balancer";
-import { createSharedStickyStore } from "@olla-ts/balancer";
+import { createSharedStickyStore, readAffinity } from "@olla-ts/balancer";
 import { createSharedState, EndpointStates, type Affinity, type Endpoint } from "@olla-ts/core";
-import type { AttemptObserver, Clock, Logger, RandomSource, StickyStore } from "@olla-ts/core/ports";
+import type {
+  AttemptObserver,
+  Clock,
+  Logger,
+  RandomSource,
+  StickyStore,
+} from "@olla-ts/core/ports";
 import { createCircuitBreaker } from "@olla-ts/health";
 import {
   createCidrMatcher,
@@ -16,6 +21,7 @@ import {
 } from "@olla-ts/security";
 import { createStatsCollector } from "@olla-ts/stats";
 
+import type { EndpointLine } from "./cli/summary.ts";
 import { createControlPlane } from "./compose-control.ts";
 import { createBalancer, createEngine } from "./compose-engine.ts";
 import { createServices } from "./compose-services.ts";
@@ -23,7 +29,6 @@ import type { GatewaySetup } from "./compose-setup.ts";
 import type { ConfigFile } from "./config/schema.ts";
 import { createGatewayServer, singleHeader, type ListenerLimits } from "./http/gateway-server.ts";
 import { createLocalApp } from "./http/local-app.ts";
-import type { EndpointLine } from "./cli/summary.ts";
 import type { PipelineOptions } from "./pipeline/pipeline.ts";
 import { requestIdOf } from "./pipeline/request-id.ts";
 import { isRefused, listFormat } from "./routes/models.ts";
@@ -88,7 +93,8 @@ export async function compose(
     states,
     capacity: max_endpoints,
     clock,
-    onChange: (endpoint, state) => log.warn({ endpoint: endpoint.name, state }, "Circuit breaker changed"),
+    onChange: (endpoint, state) =>
+      log.warn({ endpoint: endpoint.name, state }, "Circuit breaker changed"),
   });
   const observer: AttemptObserver = {
     attemptStarted: ({ slot }) => states.acquire(slot),
@@ -99,7 +105,15 @@ export async function compose(
     },
   };
   const engine = started.use(
-    createEngine(config.proxy, { shared, states, clock, random, observer, breaker, headersFor: control.headersFor }),
+    createEngine(config.proxy, {
+      shared,
+      states,
+      clock,
+      random,
+      observer,
+      breaker,
+      headersFor: control.headersFor,
+    }),
   );
   const sticky = config.proxy.sticky_sessions;
   const stickyStore: StickyStore | undefined = sticky.enabled
@@ -136,7 +150,11 @@ export async function compose(
     limiter,
     maxBodyBytes: request_limits.max_body_size,
     readAffinity: sticky.enabled
-      ? (facts) => readAffinity({ sources: keySources(config), prefixBytes: sticky.prefix_hash_bytes }, facts)
+      ? (facts) =>
+          readAffinity(
+            { sources: keySources(config), prefixBytes: sticky.prefix_hash_bytes },
+            facts,
+          )
       : undefined,
     conditions: states,
     rediscover: control.rediscover,
@@ -162,18 +180,22 @@ export async function compose(
     limiter,
     ...(config.proxy.engine === "olla" && { breaker }),
   });
-  const requestId = (request: IncomingMessage): string => requestIdOf(singleHeader(request, "x-request-id"), random);
-  const local = getRequestListener(createLocalApp({ services, requestId }).fetch, { overrideGlobalObjects: false });
+  const requestId = (request: IncomingMessage): string =>
+    requestIdOf(singleHeader(request, "x-request-id"), random);
+  const local = getRequestListener(createLocalApp({ services, requestId }).fetch, {
+    overrideGlobalObjects: false,
+  });
   const server = createGatewayServer({
     limits: listenerLimits(config, limits.maxHeaderBytes),
     table: control.table,
     pipeline,
     local: (request: IncomingMessage, response: ServerResponse) => void local(request, response),
-    isLocal: (_, { scope, path }) => listFormat(scope, path) !== undefined || isRefused(scope, path),
+    isLocal: (_, { scope, path }) =>
+      listFormat(scope, path) !== undefined || isRefused(scope, path),
     clock,
     random,
   });
-  started.defer(() => void server.closeAllConnections());
+  started.defer(() => server.closeAllConnections());
   control.start();
 
   const owned = started.move();
@@ -193,13 +215,27 @@ export async function compose(
   function endpointLine(endpoint: Endpoint): EndpointLine {
     const { status, lastError } = control.health.getStatus(endpoint);
     const models = control.registry.modelsOf(endpoint)?.models.map(({ name }) => name) ?? [];
-    return { name: endpoint.name, url: endpoint.url, type: endpoint.type, status, models, problem: lastError };
+    return {
+      name: endpoint.name,
+      url: endpoint.url,
+      type: endpoint.type,
+      status,
+      models,
+      problem: lastError,
+    };
   }
 }
 
 function keySources({ proxy }: ConfigFile): readonly Affinity["source"][] {
-  const known: readonly Affinity["source"][] = ["session_header", "prefix_hash", "auth_header", "ip"];
-  return proxy.sticky_sessions.key_sources.flatMap((name) => known.filter((source) => source === name));
+  const known: readonly Affinity["source"][] = [
+    "session_header",
+    "prefix_hash",
+    "auth_header",
+    "ip",
+  ];
+  return proxy.sticky_sessions.key_sources.flatMap((name) =>
+    known.filter((source) => source === name),
+  );
 }
 
 function listenerLimits({ server }: ConfigFile, maxHeaderBytes: number): ListenerLimits {

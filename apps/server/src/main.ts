@@ -6,7 +6,7 @@ import { runServe } from "./cli/serve.ts";
 import { ConfigError, formatProblem } from "./config/problem.ts";
 import { readVersion } from "./version.ts";
 
-const terminal = process.stdout.isTTY === true;
+const terminal = process.stdout.isTTY;
 
 /** The outside world, for whoever runs a command. */
 const world = {
@@ -32,19 +32,13 @@ function onStop(stop: () => void): void {
   process.on("SIGTERM", stop);
 }
 
-async function run(command: Command): Promise<number> {
-  switch (command.name) {
-    case "help":
-      world.print(HELP);
-      return 0;
-    case "version":
-      world.print(`olla ${readVersion()} (node ${process.versions.node}, ${process.platform}/${process.arch})\n`);
-      return 0;
-    case "check":
-      return runCheck(command, world);
-    case "serve":
-      return runServe(command, { ...world, onStop });
-  }
+/** @returns the exit status */
+function run(command: Command): number | Promise<number> {
+  if (command.name === "check") return runCheck(command, world);
+  if (command.name === "serve") return runServe(command, { ...world, onStop });
+  const version = `olla ${readVersion()} (node ${process.versions.node}, ${process.platform}/${process.arch})\n`;
+  world.print(command.name === "help" ? HELP : version);
+  return 0;
 }
 
 try {
@@ -65,6 +59,8 @@ function report(error: unknown): number {
     }
     return 1;
   }
-  process.stderr.write(`olla: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `olla: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   return 1;
 }

@@ -2,9 +2,9 @@ import { performance } from "node:perf_hooks";
 
 import type { Clock } from "@olla-ts/core/ports";
 
-/** Real time. */
+/** Real time. Every thread of the process counts from the same zero. */
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now: () => performance.timeOrigin + performance.now(),
   wallTime: () => Date.now(),
   schedule(callback, delayMs) {
     const timer = setTimeout(callback, delayMs);

@@ -53,6 +53,16 @@ describe("createPriority", () => {
     expect(countsOf([1, 1], ["offline", "offline"], 10)).toEqual([5, 5]);
   });
 
+  it("selects the last endpoint with weight when rounding leaves a crumb of the sum over", () => {
+    const statuses: HealthStatus[] = ["busy", "healthy", "warming", "healthy", "offline"];
+    const balancer = createPriority({
+      random: () => 1 - 2 ** -53,
+      statusOf: ({ slot }) => statuses[slot] ?? "unknown",
+    });
+    const candidates = statuses.map((_, slot) => makeEndpoint({ slot }));
+    expect(balancer.selectEndpoint(candidates, context).endpoint.slot).toBe(3);
+  });
+
   it("uses a lower tier only when no higher one is a candidate", () => {
     expect(countsOf([50, 10], ["warming", "healthy"], 10)).toEqual([10, 0]);
     expect(countsOf([10], ["healthy"], 10)).toEqual([10]);

@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type Server } from "node:http";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 
 import type { Endpoint } from "@olla-ts/core";
-import { makeEndpoint } from "@olla-ts/core/testing";
+import { makeEndpoint, ManualClock, settle } from "@olla-ts/core/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { ask, EngineKit, refusal } from "./testing/engine-kit.ts";
@@ -11,7 +11,7 @@ import { ask, EngineKit, refusal } from "./testing/engine-kit.ts";
 let kit: EngineKit;
 
 beforeEach(() => {
-  kit = new EngineKit();
+  kit = new EngineKit(new ManualClock());
 });
 
 afterEach(() => kit[Symbol.asyncDispose]());
@@ -87,6 +87,24 @@ describe("connections of the olla engine", () => {
     expect(await ask(engine, [server.endpoint])).toBe("ok");
     expect(server.connections()).toBe(2);
     expect(engine.getStats()).toMatchObject({ attempts: 2, failures: 0, staleConnections: 1 });
+  });
+
+  it.each<{ what: string; happens: (socket: Socket) => void }>([
+    { what: "is reset", happens: (socket) => socket.resetAndDestroy() },
+    { what: "is closed", happens: (socket) => socket.destroy() },
+    { what: "carries nonsense", happens: (socket) => socket.write("nonsense\r\n\r\n") },
+  ])("sends again when a kept connection $what just before the request", async ({ happens }) => {
+    const kept: Socket[] = [];
+    using server = await listen((socket) => {
+      kept.push(socket);
+      socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    });
+    const engine = kit.start();
+    await ask(engine, [server.endpoint]);
+    await settle();
+    for (const socket of kept) happens(socket);
+    expect(await ask(engine, [server.endpoint])).toBe("ok");
+    expect(engine.getStats()).toMatchObject({ attempts: 2, failures: 0 });
   });
 
   it("takes a reset on a fresh connection for the endpoint's own, without sending again", async () => {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer as createTcpServer, type AddressInfo, type Server } from "node:net";
 import tls from "node:tls";
 
-import { makeEndpoint } from "@olla-ts/core/testing";
+import { makeEndpoint, ManualClock } from "@olla-ts/core/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { ask, EngineKit, LIMITS, refusal } from "./testing/engine-kit.ts";
@@ -26,10 +26,12 @@ const key = createPrivateKey({ key: Buffer.from(KEY, "base64"), format: "der", t
 const certificate = new X509Certificate(Buffer.from(CERTIFICATE, "base64")).toString();
 const trusted = tls.getCACertificates("default");
 
+let clock: ManualClock;
 let kit: EngineKit;
 
 beforeEach(() => {
-  kit = new EngineKit();
+  clock = new ManualClock();
+  kit = new EngineKit(clock);
 });
 
 afterEach(async () => {
@@ -95,7 +97,7 @@ describe("Connector", () => {
     const engine = kit.start({ timeouts: { ...LIMITS, connectMs: 60_000, tlsMs: 2_000 } });
     const answer = refusal(ask(engine, [endpoint]));
     await accepted.promise;
-    kit.clock.advance(2_300);
+    clock.advance(2_300);
     const error = await answer;
     expect(error).toMatchObject({ code: "connect_timeout", status: 504 });
     expect(error.message).toContain("TLS handshake");

@@ -1,13 +1,15 @@
 import { CancellationSource } from "@olla-ts/core";
-import { settle } from "@olla-ts/core/testing";
+import { ManualClock, settle } from "@olla-ts/core/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { ask, EngineKit, LIMITS, refusal } from "./testing/engine-kit.ts";
 
+let clock: ManualClock;
 let kit: EngineKit;
 
 beforeEach(() => {
-  kit = new EngineKit();
+  clock = new ManualClock();
+  kit = new EngineKit(clock);
 });
 
 afterEach(() => kit[Symbol.asyncDispose]());
@@ -63,10 +65,10 @@ describe("createOllaEngine with capped endpoints", () => {
     const first = refusal(ask(engine, [endpoint]));
     await arrived(1);
     const second = refusal(ask(engine, [endpoint]));
-    kit.clock.advance(1_999);
+    clock.advance(1_999);
     await settle();
     expect(kit.ended).toEqual([]);
-    kit.clock.advance(500);
+    clock.advance(500);
     expect((await second).code).toBe("overloaded");
     await engine[Symbol.asyncDispose]();
     expect((await first).code).toBe("shutting_down");

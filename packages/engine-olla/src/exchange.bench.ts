@@ -1,11 +1,10 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { performance } from "node:perf_hooks";
 
 import { CancellationSource, type Endpoint, type ProxyError } from "@olla-ts/core";
-import type { BodySink, Clock, ProxyRequest, ProxyResponse } from "@olla-ts/core/ports";
-import { makeEndpoint } from "@olla-ts/core/testing";
+import type { BodySink, ProxyRequest, ProxyResponse } from "@olla-ts/core/ports";
+import { makeEndpoint, realClock } from "@olla-ts/core/testing";
 import { bench, run, summary } from "mitata";
 import { Pool, type Dispatcher } from "undici";
 
@@ -37,17 +36,8 @@ const address: AddressInfo | string | null = server.address();
 if (typeof address !== "object" || address === null) throw new Error("no port");
 const endpoint = makeEndpoint({ url: `http://127.0.0.1:${address.port}` });
 
-const clock: Clock = {
-  now: () => performance.now(),
-  wallTime: () => Date.now(),
-  schedule(callback, delayMs) {
-    const timer = setTimeout(callback, delayMs).unref();
-    return { [Symbol.dispose]: () => clearTimeout(timer) };
-  },
-};
-
 const engine = createOllaEngine({
-  clock,
+  clock: realClock,
   random: Math.random,
   timeouts: {
     connectMs: 60_000,

@@ -1,46 +1,15 @@
-import { ProxyError, type Cancellation, type Endpoint, type HeaderList } from "@olla-ts/core";
-import type {
-  AttemptObserver,
-  Clock,
-  EngineTimeouts,
-  ResponseBody,
-  UpstreamRequest,
-} from "@olla-ts/core/ports";
+import { ProxyError, type HeaderList } from "@olla-ts/core";
+import type { ResponseBody } from "@olla-ts/core/ports";
 import type { Dispatcher } from "undici";
 
-import type { Admission } from "./admission.ts";
 import type { Connection } from "./connection.ts";
-import type { Deadlines, Timed } from "./deadlines.ts";
-import type { EndpointPool, Lessee } from "./endpoint-pool.ts";
-import type { EngineCounters } from "./engine-counters.ts";
+import type { Timed } from "./deadlines.ts";
+import type { Lessee } from "./endpoint-pool.ts";
+import type { ExchangeContext, ExchangeRequest } from "./exchange-context.ts";
 import { hasLength, toHeaderList } from "./response-headers.ts";
 import { ResponseStream, type BodySource } from "./response-stream.ts";
 import { expired, type Phase } from "./time-limits.ts";
 import { isLostConnection, isRefusedRequest, toUpstreamError } from "./upstream-failure.ts";
-
-/** What every exchange of an engine shares. */
-export interface ExchangeContext {
-  readonly clock: Clock;
-  readonly deadlines: Deadlines;
-  readonly timeouts: EngineTimeouts;
-  /** Longest wait for a connection of a capped endpoint, in milliseconds; 0 for no limit. */
-  readonly maxQueuedMs: number;
-  readonly counters: EngineCounters;
-  readonly observer: AttemptObserver | undefined;
-  /** Exchanges under way. */
-  readonly active: Set<Exchange>;
-}
-
-/** One attempt: what is sent, to whom. */
-export interface ExchangeRequest {
-  readonly endpoint: Endpoint;
-  readonly pool: EndpointPool;
-  readonly upstream: UpstreamRequest;
-  readonly cancellation: Cancellation;
-  readonly admission: Admission | undefined;
-  /** Does not wait for a connection of a capped endpoint. */
-  readonly isProbe: boolean;
-}
 
 /**
  * One attempt from the connection to the last byte: undici's handler, the
@@ -66,6 +35,8 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee,
   /** Whether bytes of a response arrived. */
   #hasBegun = false;
   #isFirstOnSocket = true;
+  /** Whether it went again on a new connection, which happens once. */
+  #isResent = false;
   #bytes = 0;
   #settleHead: ((error: ProxyError | undefined) => void) | undefined;
 
@@ -159,12 +130,12 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee,
     this.#context.counters.bytes += chunk.byteLength;
     const wantsMore = this.#body.push(chunk);
     if (this.#phase === "ended") return;
+    this.#phase = "body";
     if (wantsMore) {
-      this.#enter("body");
+      this.#limit(this.#context.timeouts.idleMs);
       return;
     }
     // Silence that the client asked for is not the backend's.
-    this.#phase = "body";
     this.dueAt = this.#totalDueAt;
     controller.pause();
   }
@@ -191,34 +162,38 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee,
     this.#fail(toUpstreamError(error, this.status !== 0, this.#request.endpoint.name));
   }
 
-  /** A kept connection that was closed under the request says nothing about the endpoint. */
+  /** A kept connection that died before or under the request says nothing about the endpoint. */
   #isStale(error: Error): boolean {
-    return (
-      this.#phase !== "ended" &&
-      !this.#isFirstOnSocket &&
-      !this.#hasBegun &&
-      isLostConnection(error)
-    );
+    if (this.#phase === "ended" || this.#isResent || this.#hasBegun) return false;
+    // Not even sent: whatever came over the idle connection was not about this request.
+    if (this.#controller === undefined) {
+      return !(error instanceof ProxyError) && !isRefusedRequest(error);
+    }
+    return !this.#isFirstOnSocket && isLostConnection(error);
   }
 
   #resend(): void {
     this.#context.counters.staleConnections += 1;
     this.#controller = undefined;
-    this.#isFirstOnSocket = true;
+    this.#isResent = true;
     this.takeConnection(this.#request.pool.replace());
   }
 
   /** Begins a phase and its time limit. */
   #enter(phase: Phase): void {
     if (this.#phase === "ended") return;
-    const { deadlines, timeouts, maxQueuedMs } = this.#context;
+    const { timeouts, maxQueuedMs } = this.#context;
     this.#phase = phase;
     let limitMs = 0; // connecting has its own limits, in the connector
     if (phase === "body") limitMs = timeouts.idleMs;
     else if (phase === "first-token") limitMs = timeouts.firstTokenMs;
     else if (phase === "response-header") limitMs = timeouts.responseHeaderMs;
     else if (phase === "queued") limitMs = maxQueuedMs;
-    this.dueAt = Math.min(deadlines.after(limitMs), this.#totalDueAt);
+    this.#limit(limitMs);
+  }
+
+  #limit(limitMs: number): void {
+    this.dueAt = Math.min(this.#context.deadlines.after(limitMs), this.#totalDueAt);
   }
 
   #fail(error: ProxyError): void {

@@ -1,13 +1,15 @@
 import { CancellationSource, type Endpoint } from "@olla-ts/core";
-import { settle } from "@olla-ts/core/testing";
+import { ManualClock, settle } from "@olla-ts/core/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { ask, EngineKit, refusal } from "./testing/engine-kit.ts";
 
+let clock: ManualClock;
 let kit: EngineKit;
 
 beforeEach(() => {
-  kit = new EngineKit();
+  clock = new ManualClock();
+  kit = new EngineKit(clock);
 });
 
 afterEach(() => kit[Symbol.asyncDispose]());
@@ -18,7 +20,7 @@ describe("createOllaEngine retries", () => {
     const [{ endpoint, arrived }, other] = [await kit.serveHeld(0), await kit.serveName(1)];
     const answer = ask(engine, [endpoint, other]);
     await arrived(1);
-    kit.clock.advance(1_200);
+    clock.advance(1_200);
     expect(await answer).toBe("u1");
     expect(kit.ended[0]?.result.error?.code).toBe("response_header_timeout");
     expect(engine.getStats()).toMatchObject({ attempts: 2, retries: 1, failures: 1 });
@@ -29,7 +31,7 @@ describe("createOllaEngine retries", () => {
     const [{ endpoint, arrived }, other] = [await kit.serveHeld(0), await kit.serveName(1)];
     const answer = refusal(ask(engine, [endpoint, other]));
     await arrived(1);
-    kit.clock.advance(1_200);
+    clock.advance(1_200);
     const error = await answer;
     expect(error.code).toBe("response_header_timeout");
     expect(error.message).toContain("retry budget");
@@ -57,15 +59,15 @@ describe("createOllaEngine retries", () => {
     const { endpoint: last, arrived, held } = await kit.serveHeld(2);
     const answer = ask(engine, [...broken, last]);
     await kit.endings(1);
-    kit.clock.advance(49);
+    clock.advance(49);
     await settle();
     expect(engine.getStats().attempts).toBe(1);
-    kit.clock.advance(1);
+    clock.advance(1);
     await kit.endings(2);
-    kit.clock.advance(99);
+    clock.advance(99);
     await settle();
     expect(engine.getStats().attempts).toBe(2);
-    kit.clock.advance(1);
+    clock.advance(1);
     await arrived(1);
     held[0]?.end("u2");
     expect(await answer).toBe("u2");

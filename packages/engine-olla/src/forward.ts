@@ -9,7 +9,8 @@ import type {
 
 import { Admission } from "./admission.ts";
 import type { EndpointPool } from "./endpoint-pool.ts";
-import { Exchange, type ExchangeContext } from "./exchange.ts";
+import type { ExchangeContext } from "./exchange-context.ts";
+import { Exchange } from "./exchange.ts";
 import type { RetryBudget } from "./retry-budget.ts";
 import { overloaded } from "./time-limits.ts";
 

@@ -1,11 +1,14 @@
+import { ManualClock } from "@olla-ts/core/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { EngineKit } from "./testing/engine-kit.ts";
 
+let clock: ManualClock;
 let kit: EngineKit;
 
 beforeEach(() => {
-  kit = new EngineKit();
+  clock = new ManualClock();
+  kit = new EngineKit(clock);
 });
 
 afterEach(() => kit[Symbol.asyncDispose]());
@@ -26,7 +29,7 @@ describe("createOllaEngine's health check", () => {
     const { endpoint, arrived } = await kit.serveHeld(0);
     const check = engine.healthCheck({ ...endpoint, checkTimeoutMs: 700 });
     await arrived(1);
-    kit.clock.advance(1_300);
+    clock.advance(1_300);
     expect(await check).toBe(false);
   });
 

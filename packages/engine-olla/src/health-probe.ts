@@ -2,7 +2,8 @@ import { CancellationSource, type Endpoint, type HeaderList } from "@olla-ts/cor
 
 import type { EndpointPool } from "./endpoint-pool.ts";
 import { createEngineCounters } from "./engine-counters.ts";
-import { Exchange, type ExchangeContext } from "./exchange.ts";
+import type { ExchangeContext } from "./exchange-context.ts";
+import { Exchange } from "./exchange.ts";
 
 /** A health answer is read to its end, so that its connection can be used again, up to this size. */
 const BODY_LIMIT_BYTES = 64 * 1024;

@@ -12,7 +12,7 @@ import { Connector } from "./connector.ts";
 import { Deadlines } from "./deadlines.ts";
 import { EndpointPool } from "./endpoint-pool.ts";
 import { createEngineCounters } from "./engine-counters.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Stoppable } from "./exchange-context.ts";
 import { forward, type ForwardContext } from "./forward.ts";
 import { sendProbe } from "./health-probe.ts";
 import { RetryBudget } from "./retry-budget.ts";
@@ -70,7 +70,7 @@ export function createOllaEngine(options: OllaEngineOptions): ProxyEngine {
   const limits = [connectMs, tlsMs, responseHeaderMs, firstTokenMs, idleMs, totalMs, maxQueuedMs];
   const deadlines = new Deadlines(clock, limits);
   const counters = createEngineCounters();
-  const active = new Set<Exchange>();
+  const active = new Set<Stoppable>();
   const pools = createPools(options, deadlines);
   const context: ForwardContext = {
     clock,

@@ -84,7 +84,7 @@ describe("ResponseStream", () => {
   it("stops at the kept chunk that a sink does not take, and goes on there", () => {
     const { stream } = makeStream();
     for (const text of ["a", "b", "c"]) stream.push(Buffer.from(text));
-    stream.fail(truncated);
+    stream.end([]);
     const sink = new Sink();
     sink.accepts = false;
     stream.pipeTo(sink);
@@ -93,7 +93,20 @@ describe("ResponseStream", () => {
     expect(sink.calls).toEqual(["a", "b"]);
     sink.accepts = true;
     stream.resume();
+    expect(sink.calls).toEqual(["a", "b", "c", "end "]);
+  });
+
+  it("tells a pausing sink at once when the body breaks, after what was kept", () => {
+    const { stream } = makeStream();
+    const sink = new Sink();
+    sink.accepts = false;
+    stream.pipeTo(sink);
+    for (const text of ["a", "b", "c"]) stream.push(Buffer.from(text));
+    expect(sink.calls).toEqual(["a"]);
+    stream.fail(truncated);
     expect(sink.calls).toEqual(["a", "b", "c", "fail upstream_truncated"]);
+    stream.resume();
+    expect(sink.calls).toHaveLength(4);
   });
 
   it("delivers nothing after a cancel, also not when the sink cancels while it writes", () => {

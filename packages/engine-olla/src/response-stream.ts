@@ -58,9 +58,9 @@ export class ResponseStream implements ResponseBody {
     this.#close("ended");
   }
 
-  /** The source broke off. */
+  /** The source broke off. A pausing sink hears of it at once: nobody else would end its wait. */
   fail(error: ProxyError): void {
-    this.#error = error;
+    if (this.#state === "open") this.#error = error;
     this.#close("failed");
   }
 
@@ -121,7 +121,7 @@ export class ResponseStream implements ResponseBody {
     if (this.#state !== "open") return;
     this.#state = state;
     this.#wake?.();
-    if (!this.#isPaused) this.#finish();
+    if (this.#sink !== undefined && (state === "failed" || !this.#isPaused)) this.#flush();
   }
 
   #drop(): void {
@@ -132,10 +132,10 @@ export class ResponseStream implements ResponseBody {
     this.#wake?.();
   }
 
-  /** Gives the sink what was kept, as long as it takes it. */
+  /** Gives the sink what was kept: all of a broken body, of others as much as it takes. */
   #flush(): void {
     for (let chunk = this.#takeHeld(); chunk !== undefined; chunk = this.#takeHeld()) {
-      if (this.#sink?.write(chunk) === false) {
+      if (this.#sink?.write(chunk) === false && this.#state !== "failed") {
         this.#isPaused = true;
         return;
       }

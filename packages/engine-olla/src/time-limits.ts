@@ -11,7 +11,7 @@ export interface TimeLimits {
 }
 
 /** Seconds after which a client refused for lack of connections may come back. */
-export const OVERLOADED_RETRY_AFTER_SECONDS = 1;
+const OVERLOADED_RETRY_AFTER_SECONDS = 1;
 
 /** How each limit is named, and its length. */
 const LIMITS = {

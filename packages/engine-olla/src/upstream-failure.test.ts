@@ -43,8 +43,8 @@ describe("toUpstreamError", () => {
   });
 
   it("tells a malformed body from one that stops", () => {
-    const malformed = makeError("HPE_INVALID_CHUNK_SIZE", "HTTPParserError");
-    const stopped = makeError("HPE_INVALID_EOF_STATE", "HTTPParserError");
+    const malformed = makeError("", "HTTPParserError", "… (Invalid chunk size)");
+    const stopped = makeError("", "HTTPParserError", "… (Invalid EOF state)");
     expect(toUpstreamError(malformed, true, "a").code).toBe("upstream_protocol");
     expect(toUpstreamError(stopped, true, "a").code).toBe("upstream_truncated");
   });

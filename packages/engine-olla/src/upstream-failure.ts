@@ -60,13 +60,14 @@ function headCode(error: unknown): keyof typeof MESSAGES {
 }
 
 function bodyCode(error: unknown): keyof typeof MESSAGES {
-  const isCut = !isNonsense(error) || codeOf(error) === "HPE_INVALID_EOF_STATE";
+  // The parser's own word for a body that stops, in an error without a code.
+  const isCut = !isNonsense(error) || (error instanceof Error && error.message.includes("EOF"));
   return isCut ? "upstream_truncated" : "upstream_protocol";
 }
 
 /**
- * Whether bytes came that are no answer: the parser's errors, some of which have no
- * code, and undici's `bad response` and `bad upgrade`, which share one with closed sockets.
+ * Whether bytes came that are no answer: the parser's errors, which have no code of
+ * use, and undici's `bad response` and `bad upgrade`, which share one with closed sockets.
  */
 function isNonsense(error: unknown): boolean {
   return (

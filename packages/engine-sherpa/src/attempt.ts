@@ -1,4 +1,4 @@
-import { type Endpoint, ProxyError } from "@olla-ts/core";
+import type { Endpoint, HeaderList, ProxyError } from "@olla-ts/core";
 import type {
   AttemptObserver,
   Clock,
@@ -29,7 +29,7 @@ export interface AttemptContext {
 /** What an endpoint answered, the body still to be read. */
 export interface Answer {
   readonly status: number;
-  readonly headers: readonly string[];
+  readonly headers: HeaderList;
   readonly body: ResponseBody;
   /** Milliseconds from the start of the attempt to the response head. */
   readonly headMs: number;
@@ -91,14 +91,17 @@ export class Attempt {
     this.#notice.abort(this.#abortedBy);
   }
 
-  /** Starts one of the body's own limits in place of the one that runs. */
-  await(failure: "first_token_timeout" | "idle_timeout"): void {
-    const { firstTokenMs, idleMs } = this.#context.timeouts;
-    this.received(0);
-    this.#limit = this.#schedule(failure, failure === "idle_timeout" ? idleMs : firstTokenMs);
+  /** The body is waited for from now on. */
+  expectFirstBytes(): void {
+    this.#limit = this.#schedule("first_token_timeout", this.#context.timeouts.firstTokenMs);
   }
 
-  /** Stops the running limit of the body and counts what came. */
+  /** More of the body is waited for from now on. */
+  expectMoreBytes(): void {
+    this.#limit = this.#schedule("idle_timeout", this.#context.timeouts.idleMs);
+  }
+
+  /** Bytes of the body came; until more are expected, no limit of the body runs. */
   received(bytes: number): void {
     this.#limit?.[Symbol.dispose]();
     this.#limit = undefined;
@@ -146,7 +149,7 @@ export class Attempt {
   }
 
   #schedule(failure: EngineFailure, limitMs: number): Disposable | undefined {
-    if (limitMs === 0) return undefined;
+    if (limitMs === 0 || this.#ended) return undefined;
     return this.#context.clock.schedule(() => this.abort(failure), limitMs);
   }
 }

@@ -67,7 +67,8 @@ export function failureBeforeHead(thrown: unknown): EngineFailure {
 
 /** Code of whatever broke a body. */
 export function failureInBody(thrown: unknown): EngineFailure {
-  return isParserError(thrown) ? "upstream_protocol" : "upstream_truncated";
+  const cut = thrown instanceof Error && thrown.message.includes("EOF");
+  return isParserError(thrown) && !cut ? "upstream_protocol" : "upstream_truncated";
 }
 
 /** Code of whatever kept a connection from being made. */

@@ -68,6 +68,7 @@ function send(
 export class EndpointConnections {
   readonly #settings: ConnectionSettings;
   readonly #origins = new Map<number, Map<string, OriginConnections>>();
+  readonly #closing = new Set<OriginConnections>();
 
   constructor(settings: ConnectionSettings) {
     this.#settings = settings;
@@ -87,13 +88,16 @@ export class EndpointConnections {
   async remove({ slot }: Endpoint): Promise<void> {
     const origins = this.#origins.get(slot);
     this.#origins.delete(slot);
-    await Promise.all([...(origins?.values() ?? [])].map((one) => one.close()));
+    const leaving = [...(origins?.values() ?? [])];
+    for (const one of leaving) this.#closing.add(one);
+    await Promise.all(leaving.map((one) => one.close()));
+    for (const one of leaving) this.#closing.delete(one);
   }
 
   /** Closes everything now. */
   async destroy(): Promise<void> {
     const all = [...this.#origins.values()].flatMap((origins) => [...origins.values()]);
     this.#origins.clear();
-    await Promise.all(all.map((one) => one.destroy()));
+    await Promise.all([...all, ...this.#closing].map((one) => one.destroy()));
   }
 }

@@ -2,13 +2,19 @@ import type { ProxyError } from "@olla-ts/core";
 import type { EngineStats } from "@olla-ts/core/ports";
 
 /** Totals of one engine. */
-export class EngineCounters implements EngineStats {
+export class EngineCounters {
   attempts = 0;
   retries = 0;
   failures = 0;
   staleConnections = 0;
   bytes = 0;
   inFlight = 0;
+
+  /** The totals as they stand. */
+  snapshot(): EngineStats {
+    const { attempts, retries, failures, staleConnections, bytes, inFlight } = this;
+    return { attempts, retries, failures, staleConnections, bytes, inFlight };
+  }
 
   /** An attempt begins. */
   start(): void {

@@ -2,7 +2,7 @@ import type { Endpoint, HeaderList } from "@olla-ts/core";
 import type { Clock } from "@olla-ts/core/ports";
 
 import { AbortNotice } from "./abort-notice.ts";
-import type { EndpointConnections } from "./endpoint-connections.ts";
+import type { EndpointConnections, RequestParts } from "./endpoint-connections.ts";
 
 /** Whether the endpoint answers `GET` on its health URL with 2xx within its check timeout. */
 export async function probe(
@@ -14,22 +14,18 @@ export async function probe(
   using _limit = clock.schedule(() => {
     notice.abort(new Error("check timeout"));
   }, endpoint.checkTimeoutMs);
+  let healthy = false;
   try {
     const { origin, pathname, search } = new URL(endpoint.healthUrl);
-    const { statusCode, body } = await connections.to(endpoint, origin).request(
-      {
-        method: "GET",
-        path: pathname + search,
-        headers: [...headers],
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      },
-      notice,
-    );
+    const path = pathname + search;
+    const limits = { headersTimeout: 0, bodyTimeout: 0 };
+    const options: RequestParts = { method: "GET", path, headers: [...headers], ...limits };
+    const { statusCode, body } = await connections.to(endpoint, origin).request(options, notice);
+    healthy = statusCode >= 200 && statusCode < 300;
+    // Read so that the connection can be kept; a body too large for that costs it.
     await notice.orAbort(body.dump());
-    return statusCode >= 200 && statusCode < 300;
   } catch {
-    // A probe that fails in any way is the answer to the question, not an error.
-    return false;
+    // Without a status that is the answer to the question, with one the body is no matter.
   }
+  return healthy;
 }

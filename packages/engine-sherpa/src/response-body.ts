@@ -30,11 +30,11 @@ export class SherpaBody implements ResponseBody {
       this.#fail(this.#brokenBy);
       return;
     }
-    this.#attempt.await("first_token_timeout");
+    this.#attempt.expectFirstBytes();
     this.#stream.on("data", (chunk: Uint8Array) => {
       this.#attempt.received(chunk.byteLength);
       // While the sink pauses, silence is its own and no limit of the upstream runs.
-      if (sink.write(chunk)) this.#attempt.await("idle_timeout");
+      if (sink.write(chunk)) this.#attempt.expectMoreBytes();
       else this.#stream.pause();
     });
     this.#stream.on("end", () => {
@@ -44,8 +44,8 @@ export class SherpaBody implements ResponseBody {
   }
 
   resume(): void {
-    if (!this.#stream.isPaused()) return;
-    this.#attempt.await("idle_timeout");
+    return;
+    this.#attempt.expectMoreBytes();
     this.#stream.resume();
   }
 
@@ -54,12 +54,12 @@ export class SherpaBody implements ResponseBody {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void> {
-    this.#attempt.await("first_token_timeout");
+    this.#attempt.expectFirstBytes();
     try {
       for await (const chunk of this.#stream.iterator({ destroyOnReturn: false })) {
         this.#attempt.received(chunk.byteLength);
         yield chunk;
-        this.#attempt.await("idle_timeout");
+        this.#attempt.expectMoreBytes();
       }
       this.#attempt.end(undefined);
     } catch (thrown) {

@@ -3,7 +3,6 @@ import type {
   Attempt as AttemptRecord,
   AttemptObserver,
   Clock,
-  EngineStats,
   EngineTimeouts,
   ProxyEngine,
   ProxyRequest,
@@ -80,7 +79,7 @@ export function createSherpaEngine({
     processRequest,
     healthCheck: async (endpoint) =>
       !disposed && (await probe(endpoint, headersFor(endpoint), { clock, connections })),
-    getStats: (): EngineStats => ({ ...counters }),
+    getStats: () => counters.snapshot(),
     removeEndpoint: (endpoint) => {
       void connections.remove(endpoint);
     },

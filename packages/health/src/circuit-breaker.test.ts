@@ -1,6 +1,11 @@
 import { createSharedState, EndpointStates } from "@olla-ts/core";
 import type { BreakerState } from "@olla-ts/core/ports";
-import { describeCircuitBreaker, makeEndpoint, ManualClock } from "@olla-ts/core/testing";
+import {
+  createFakeCircuitBreaker,
+  describeCircuitBreaker,
+  makeEndpoint,
+  ManualClock,
+} from "@olla-ts/core/testing";
 import { describe, expect, it } from "vitest";
 
 import { createCircuitBreaker } from "./circuit-breaker.ts";
@@ -103,4 +108,52 @@ describe("createCircuitBreaker", () => {
     fail(5);
     expect(breaker.state(endpoint)).toBe("open");
   });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    "does what a plain model does in a random history (seed %i)",
+    (seed) => {
+      const clock = new ManualClock();
+      const options = { clock, threshold: 2, openMs: 100 };
+      const [tested, model] = [createSharedState(), createSharedState()].map((shared, index) => {
+        const states = new EndpointStates(shared, 4);
+        states.setStatus(endpoint.slot, "healthy");
+        const breaker =
+          index === 0
+            ? createCircuitBreaker({ ...options, shared, states, capacity: 4 })
+            : createFakeCircuitBreaker({ ...options, states });
+        return { states, breaker, tickets: new Array<number>() };
+      });
+      const random = randomFrom(seed);
+      for (let step = 0; step < 2_000; step += 1) {
+        const action = Math.floor(random() * 5);
+        const chosen = random();
+        if (action === 0) clock.advance(Math.floor(chosen * 70));
+        const seen = [tested!, model!].map((side) => {
+          if (action < 3) {
+            const ticket = side.breaker.admit(endpoint);
+            if (ticket !== undefined) side.tickets.push(ticket);
+          } else {
+            const result = (["success", "failure", "failure", "abandoned"] as const)[step % 4]!;
+            const [ticket] = side.tickets.splice(Math.floor(chosen * side.tickets.length), 1);
+            if (ticket !== undefined) side.breaker.report(endpoint, ticket, result);
+          }
+          return [
+            side.breaker.state(endpoint),
+            side.states.isRoutable(endpoint.slot),
+            side.tickets.length,
+          ];
+        });
+        expect(seen[0], `step ${step}`).toEqual(seen[1]);
+      }
+    },
+  );
 });
+
+/** Numbers from 0 to 1 that are the same for a seed (a linear congruential generator). */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}

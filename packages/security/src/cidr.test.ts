@@ -99,6 +99,11 @@ describe("createCidrMatcher", () => {
     expect(cidrContains(parseCidr("::/0"), parseIpVerbatim("2001:db8::1") ?? [])).toBe(true);
   });
 
+  it("does not take an IPv6 block around the mapped addresses for one of IPv4", () => {
+    expect(createCidrMatcher(["::ffff:10.0.0.0/95"])("192.0.2.1")).toBe(false);
+    expect(createCidrMatcher(["::ffff:0.0.0.0/96"])("192.0.2.1")).toBe(true);
+  });
+
   it("throws for a bad block among good ones", () => {
     expect(() => createCidrMatcher(["127.0.0.0/8", "junk"])).toThrow(TypeError);
   });

@@ -39,7 +39,7 @@ export function createClientAddressReader({
     let known: string | undefined;
     for (const entry of forwardedFromRight(rawHeaders)) {
       const address = hopAddress(entry);
-      if (address === undefined) continue;
+      if (address === undefined) return known ?? proxy;
       known = address;
       if (!isTrusted(address)) return address;
     }

@@ -168,6 +168,12 @@ describe("gatewayMetrics", () => {
     );
   });
 
+  it("says 0 for an elevated security status", () => {
+    const security = { rateLimitViolations: 101, sizeLimitViolations: 0, blockedIps: 0 };
+    const lines = linesOf(makeSnapshot(makeStats(), { security }));
+    expect(lines).toContain("olla_security_status 0");
+  });
+
   it("writes sticky figures and tables when there are any", () => {
     const sticky = {
       activeSessions: 1,

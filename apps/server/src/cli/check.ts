@@ -35,7 +35,11 @@ async function findProblems(
   named: string | undefined,
   env: CheckWorld["env"],
   cwd: string,
-): Promise<{ readonly file: string | undefined; readonly endpoints: number; readonly problems: readonly ConfigProblem[] }> {
+): Promise<{
+  readonly file: string | undefined;
+  readonly endpoints: number;
+  readonly problems: readonly ConfigProblem[];
+}> {
   try {
     const loaded = loadConfig(locateConfig({ named, env, cwd }), env);
     const setup = prepare(loaded, { env, cwd });

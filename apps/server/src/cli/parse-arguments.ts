@@ -39,7 +39,8 @@ export function parseArguments(
     const [flag, inline] = readFlag(argument);
     if (flag === "config") {
       configPath = inline ?? args[(index += 1)];
-      if (configPath === undefined || configPath === "") throw new UsageError("--config needs the path of a file");
+      if (configPath === undefined || configPath === "")
+        throw new UsageError("--config needs the path of a file");
     } else if (flag === "strict") strict = true;
     else if (flag === "version") name = "version";
     else if (flag === "help") name = "help";

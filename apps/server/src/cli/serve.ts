@@ -1,6 +1,6 @@
-import { compose } from "../compose.ts";
 import { findBackends } from "../compose-local-backends.ts";
 import { prepare } from "../compose-setup.ts";
+import { compose } from "../compose.ts";
 import { loadConfig } from "../config/load.ts";
 import { locateConfig } from "../config/locate.ts";
 import { formatProblem } from "../config/problem.ts";
@@ -43,17 +43,24 @@ export async function runServe(
   const stop = stopRequest(world.onStop);
   await using found = located === undefined ? await findBackends() : undefined;
   await using gateway = await compose(
-    { ...setup, ...(found !== undefined && { endpoints: found.endpoints }), simulated: found?.simulated ?? false },
-    { log, clock: systemClock, random: Math.random, fetch: globalThis.fetch, version: readVersion() },
+    {
+      ...setup,
+      ...(found !== undefined && { endpoints: found.endpoints }),
+      simulated: found?.simulated ?? false,
+    },
+    {
+      log,
+      clock: systemClock,
+      random: Math.random,
+      fetch: globalThis.fetch,
+      version: readVersion(),
+    },
   );
   const address = await listen(gateway.server, config.server.host, config.server.port);
   log.info({ address, config: loaded.file, simulated: found?.simulated ?? false }, "Listening");
 
-  const summarised = gateway.firstRound(SUMMARY_WAIT_MS).then(() => {
-    const summary = { address, source: sourceOf(loaded.file, found), warnings: setup.warnings.map((one) => formatProblem(one)) };
-    if (isTerminal || loggedAsText(config.logging.format)) print(formatSummary({ ...gateway.describe(), ...summary }, coloured));
-    else log.info({ ...gateway.describe(), ...summary }, "Ready");
-  });
+  if (found?.simulated === true) log.warn({}, "No backend found: a simulated fleet answers");
+  const summarised = printSummary();
   await stop.requested;
   await summarised;
   log.info({ timeout_ms: config.server.shutdown_timeout }, "Draining");
@@ -65,16 +72,25 @@ export async function runServe(
   else log.info({}, "Stopped");
   flush();
   return 0;
+
+  /** For people on a terminal; otherwise one record of the log. */
+  async function printSummary(): Promise<void> {
+    await gateway.firstRound(SUMMARY_WAIT_MS);
+    const summary = {
+      ...gateway.describe(),
+      address,
+      source: sourceOf(loaded.file, found?.simulated ?? false),
+      warnings: setup.warnings.map((one) => formatProblem(one)),
+    };
+    if (isTerminal || config.logging.format === "text") print(formatSummary(summary, coloured));
+    else log.info(summary, "Ready");
+  }
 }
 
-function loggedAsText(format: string): boolean {
-  return format === "text";
-}
-
-function sourceOf(file: string | undefined, found: Awaited<ReturnType<typeof findBackends>> | undefined): string {
+function sourceOf(file: string | undefined, simulated: boolean): string {
   if (file !== undefined) return file;
-  if (found?.simulated === true) return "none found; built-in defaults with a simulated fleet";
-  return "none found; built-in defaults with the backends found on this machine";
+  const backends = simulated ? "a simulated fleet" : "the backends found on this machine";
+  return `none found; built-in defaults with ${backends}`;
 }
 
 /** A first request to stop, and a second one from somebody who does not want to wait. */
@@ -92,4 +108,3 @@ function stopRequest(onStop: ServeWorld["onStop"]): {
   });
   return { requested: first.promise, insisted: second.promise };
 }
-

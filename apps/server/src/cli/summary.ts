@@ -37,8 +37,14 @@ export function formatSummary(facts: SummaryFacts, coloured: boolean): string {
   ];
   if (facts.simulated) {
     lines.push(
-      paint(33, "  simulated fleet: no backend was found on this machine, so the answers below are made up."),
-      paint(33, "  Write a config.yaml with your endpoints, or start Ollama, LM Studio, vLLM or llama.cpp."),
+      paint(
+        33,
+        "  simulated fleet: no backend was found on this machine, so the answers below are made up.",
+      ),
+      paint(
+        33,
+        "  Write a config.yaml with your endpoints, or start Ollama, LM Studio, vLLM or llama.cpp.",
+      ),
     );
   }
   const width = Math.max(...facts.endpoints.map(({ name }) => name.length), 0);
@@ -46,7 +52,9 @@ export function formatSummary(facts: SummaryFacts, coloured: boolean): string {
     const good = endpoint.status === "healthy";
     const status = paint(good ? 32 : 31, endpoint.status.padEnd(12));
     const detail = good ? modelsOf(endpoint.models) : (endpoint.problem ?? "");
-    lines.push(`  ${endpoint.name.padEnd(width)}  ${status}  ${endpoint.type}  ${endpoint.url}  ${detail}`.trimEnd());
+    lines.push(
+      `  ${endpoint.name.padEnd(width)}  ${status}  ${endpoint.type}  ${endpoint.url}  ${detail}`.trimEnd(),
+    );
   }
   if (facts.endpoints.length === 0) lines.push(paint(33, "  no endpoints are configured"));
   for (const warning of facts.warnings) lines.push(paint(33, `  warning: ${warning}`));

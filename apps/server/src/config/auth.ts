@@ -32,7 +32,8 @@ export function toAuthHeader(
   for (const other of ALL) {
     if (needed.includes(other)) continue;
     if (auth[other] !== undefined) report(other, `does not belong to type ${auth.type}`);
-    if (auth[`${other}_file`] !== undefined) report(`${other}_file`, `does not belong to type ${auth.type}`);
+    if (auth[`${other}_file`] !== undefined)
+      report(`${other}_file`, `does not belong to type ${auth.type}`);
   }
   const values = needed.map((name) => credential(name, auth, sources, report));
   const [first, second] = values;
@@ -66,7 +67,10 @@ function credential(
   }
   const expanded = expand(inline, sources.env);
   if ("missing" in expanded) {
-    report(name, `the environment lacks ${expanded.missing.join(", ")}; set it, or write \${NAME:-fallback}`);
+    report(
+      name,
+      `the environment lacks ${expanded.missing.join(", ")}; set it, or write \${NAME:-fallback}`,
+    );
     return undefined;
   }
   if (expanded.text === "") {

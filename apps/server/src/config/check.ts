@@ -44,10 +44,14 @@ function checkServer({ server }: ConfigFile): readonly Finding[] {
   if (!enabled) return found;
   const cors = ["server", "cors"];
   if (allowed_origins.length === 0) {
-    found.push(error([...cors, "allowed_origins"], 'must name an origin, or "*", while CORS is enabled'));
+    found.push(
+      error([...cors, "allowed_origins"], 'must name an origin, or "*", while CORS is enabled'),
+    );
   }
   if (allow_credentials && allowed_origins.includes("*")) {
-    found.push(error([...cors, "allow_credentials"], 'cannot be used with the origin "*"; name the origins'));
+    found.push(
+      error([...cors, "allow_credentials"], 'cannot be used with the origin "*"; name the origins'),
+    );
   }
   if (max_age < 0) found.push(error([...cors, "max_age"], "must be at least 0"));
   return found;
@@ -57,7 +61,12 @@ function checkCidrs(path: KeyPath, cidrs: readonly string[]): readonly Finding[]
   return cidrs.flatMap((cidr, index) =>
     isCidr(cidr)
       ? []
-      : [error([...path, index], `"${cidr}" is not a CIDR; write an address and a length, such as 10.0.0.0/8`)],
+      : [
+          error(
+            [...path, index],
+            `"${cidr}" is not a CIDR; write an address and a length, such as 10.0.0.0/8`,
+          ),
+        ],
   );
 }
 
@@ -98,7 +107,12 @@ function checkDiscovery({ discovery }: ConfigFile): readonly Finding[] {
   const values = { interval, timeout, concurrent_workers };
   return Object.entries(values)
     .filter(([, value]) => value <= 0)
-    .map(([key]) => error(["discovery", "model_discovery", key], "must be above 0 while model discovery is enabled"));
+    .map(([key]) =>
+      error(
+        ["discovery", "model_discovery", key],
+        "must be above 0 while model discovery is enabled",
+      ),
+    );
 }
 
 function checkAliases({ model_aliases }: ConfigFile): readonly Finding[] {
@@ -122,11 +136,13 @@ function checkDashboard({ dashboard }: ConfigFile): readonly Finding[] {
   if (!dashboard.enabled) return [];
   const path = ["dashboard", "access_policy", "allowed_cidrs"];
   const cidrs = dashboard.access_policy.allowed_cidrs;
-  if (cidrs.length === 0) return [error(path, "must name at least one range while the dashboard is enabled")];
+  if (cidrs.length === 0)
+    return [error(path, "must name at least one range while the dashboard is enabled")];
   return checkCidrs(path, cidrs);
 }
 
-const SYSTEM_FOLDER = /^\/(?:etc|var|usr|bin|sbin|boot|sys|proc|dev|root)(?:\/|$)|^\/$|^[a-z]:\\windows/i;
+const SYSTEM_FOLDER =
+  /^\/(?:etc|var|usr|bin|sbin|boot|sys|proc|dev|root)(?:\/|$)|^\/$|^[a-z]:\\windows/i;
 
 function checkInspector({ translators }: ConfigFile): readonly Finding[] {
   const { enabled, output_dir, session_header } = translators.anthropic.inspector;
@@ -134,7 +150,12 @@ function checkInspector({ translators }: ConfigFile): readonly Finding[] {
   const path = ["translators", "anthropic", "inspector"];
   const found = [warning([...path, "enabled"], "requests and responses are written to files")];
   if (SYSTEM_FOLDER.test(output_dir)) {
-    found.push(error([...path, "output_dir"], `"${output_dir}" is a folder of the system; name one of your own`));
+    found.push(
+      error(
+        [...path, "output_dir"],
+        `"${output_dir}" is a folder of the system; name one of your own`,
+      ),
+    );
   }
   if (!/^[\w!#$%&'*+.^`|~-]*$/.test(session_header.trim())) {
     found.push(error([...path, "session_header"], "is not the name of a header field"));
@@ -152,5 +173,7 @@ function checkLogging({ logging }: ConfigFile): readonly Finding[] {
   const keys = ["level", "format", "output"] as const;
   return keys
     .filter((key) => !LOGGING[key].includes(logging[key].toLowerCase()))
-    .map((key) => warning(["logging", key], `${unknownWord(logging[key], LOGGING[key])}; the default is used`));
+    .map((key) =>
+      warning(["logging", key], `${unknownWord(logging[key], LOGGING[key])}; the default is used`),
+    );
 }

@@ -51,8 +51,10 @@ export function resolveEndpoints(
     if (spec === undefined) continue;
     const sameUrl = endpoints.find(({ url }) => url === spec.url);
     const sameName = endpoints.find(({ name }) => name === spec.name);
-    if (sameUrl !== undefined) report("url", `endpoint "${sameUrl.name}" has this address already; keep one of them`);
-    else if (sameName !== undefined) report("name", `"${spec.name}" is the name of another endpoint; names are unique`);
+    if (sameUrl !== undefined)
+      report("url", `endpoint "${sameUrl.name}" has this address already; keep one of them`);
+    else if (sameName !== undefined)
+      report("name", `"${spec.name}" is the name of another endpoint; names are unique`);
     else endpoints.push(spec);
   }
   return { endpoints, problems };
@@ -71,7 +73,10 @@ function toSpec(
   if (type === undefined) {
     const near = suggest(entry.type, types.names);
     const hint = near === undefined ? "" : `; did you mean "${near}"?`;
-    report("type", `"${entry.type}" is not a known type; allowed: ${types.names.join(", ")}, auto${hint}`);
+    report(
+      "type",
+      `"${entry.type}" is not a known type; allowed: ${types.names.join(", ")}, auto${hint}`,
+    );
   }
   const checkTimeoutMs = entry.check_timeout ?? Math.min(2_000, entry.check_interval / 2);
   if (checkTimeoutMs >= entry.check_interval) {
@@ -103,7 +108,10 @@ function parseEndpointUrl(written: string | undefined, report: Report): string |
   }
   const parsed = URL.parse(written);
   if (parsed !== null && (parsed.username !== "" || parsed.password !== "")) {
-    report("url", "holds a user name or password; move them to auth: {type: basic, username: …, password: …}");
+    report(
+      "url",
+      "holds a user name or password; move them to auth: {type: basic, username: …, password: …}",
+    );
     return undefined;
   }
   if (parsed === null || !/^https?:$/.test(parsed.protocol) || parsed.host === "") {
@@ -113,12 +121,19 @@ function parseEndpointUrl(written: string | undefined, report: Report): string |
   return parsed.origin + parsed.pathname.replace(/\/+$/, "");
 }
 
-function toHeaders(entry: EndpointConfig, sources: SecretSources, report: Report): readonly string[] {
+function toHeaders(
+  entry: EndpointConfig,
+  sources: SecretSources,
+  report: Report,
+): readonly string[] {
   const fields = new Map<string, readonly [string, string]>();
   for (const [name, written] of Object.entries(entry.headers)) {
     const expanded = expand(written, sources.env);
     if ("missing" in expanded) {
-      report(`headers.${name}`, `the environment lacks ${expanded.missing.join(", ")}; set it, or write \${NAME:-fallback}`);
+      report(
+        `headers.${name}`,
+        `the environment lacks ${expanded.missing.join(", ")}; set it, or write \${NAME:-fallback}`,
+      );
     } else if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
       report(`headers.${name}`, "is not the name of a header field");
     } else if (/[\r\n\0]/.test(expanded.text)) {
@@ -126,7 +141,9 @@ function toHeaders(entry: EndpointConfig, sources: SecretSources, report: Report
     } else if (name.toLowerCase() !== "host") fields.set(name.toLowerCase(), [name, expanded.text]);
   }
   if (entry.auth !== undefined) {
-    const header = toAuthHeader(entry.auth, sources, (key, message) => report(`auth.${key}`, message));
+    const header = toAuthHeader(entry.auth, sources, (key, message) =>
+      report(`auth.${key}`, message),
+    );
     if (header !== undefined) fields.set(header[0].toLowerCase(), header);
   }
   return [...fields.values()].flat();

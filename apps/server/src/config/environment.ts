@@ -31,7 +31,14 @@ export function readOverrides(env: Readonly<Record<string, string | undefined>>)
     if (fault === undefined) overrides.push({ variable, path, value });
     else {
       const message = `${fault}; the variable is ignored`;
-      problems.push({ severity: "warning", file: undefined, line: undefined, column: undefined, key: variable, message });
+      problems.push({
+        severity: "warning",
+        file: undefined,
+        line: undefined,
+        column: undefined,
+        key: variable,
+        message,
+      });
     }
   }
   return { overrides, problems };

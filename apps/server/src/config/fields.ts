@@ -99,20 +99,14 @@ interface DurationRange {
 }
 
 /** Milliseconds. */
-export function duration(
-  description: string,
-  options: FieldOptions<string> & DurationRange,
-) {
+export function duration(description: string, options: FieldOptions<string> & DurationRange) {
   return durationText(options)
     .default(parseDuration(options.default) ?? 0)
     .meta(meta("duration", description, options.env));
 }
 
 /** Milliseconds; undefined when the key is absent. */
-export function optionalDuration(
-  description: string,
-  options: DurationRange = {},
-) {
+export function optionalDuration(description: string, options: DurationRange = {}) {
   return durationText(options)
     .optional()
     .meta(meta("duration", description, undefined));
@@ -120,21 +114,25 @@ export function optionalDuration(
 
 function durationText({ min, max }: DurationRange) {
   return z.unknown().transform((value, context): number => {
-      const parsed =
-        value === 0 ? 0 : typeof value === "string" ? parseDuration(value) : undefined;
-      if (parsed === undefined) {
-        const hint = typeof value === "number" ? `; did you mean "${value}s"?` : "";
-        context.addIssue(
-          `${display(value)} is not a duration; write a number with ns, us, ms, s, m or h, such as 30s or 1h30m${hint}`,
-        );
-        return z.NEVER;
-      }
-      const range = {
-        ...(min !== undefined && { min: parseDuration(min) ?? 0 }),
-        ...(max !== undefined && { max: parseDuration(max) ?? 0 }),
-      };
-      checkRange(parsed, range, (bound) => (bound === range.max ? (max ?? "") : (min ?? "")), context);
-      return parsed;
+    const parsed = value === 0 ? 0 : typeof value === "string" ? parseDuration(value) : undefined;
+    if (parsed === undefined) {
+      const hint = typeof value === "number" ? `; did you mean "${value}s"?` : "";
+      context.addIssue(
+        `${display(value)} is not a duration; write a number with ns, us, ms, s, m or h, such as 30s or 1h30m${hint}`,
+      );
+      return z.NEVER;
+    }
+    const range = {
+      ...(min !== undefined && { min: parseDuration(min) ?? 0 }),
+      ...(max !== undefined && { max: parseDuration(max) ?? 0 }),
+    };
+    checkRange(
+      parsed,
+      range,
+      (bound) => (bound === range.max ? (max ?? "") : (min ?? "")),
+      context,
+    );
+    return parsed;
   });
 }
 
@@ -148,7 +146,9 @@ export function bytes(
     .transform((value, context): number => {
       const parsed = typeof value === "number" ? Math.trunc(value) : parseByteSize(String(value));
       if (parsed === undefined) {
-        context.addIssue(`${display(value)} is not a size; write bytes, or a number with KB, MB or GB`);
+        context.addIssue(
+          `${display(value)} is not a size; write bytes, or a number with KB, MB or GB`,
+        );
         return z.NEVER;
       }
       checkRange(parsed, options, (bound) => `${bound} bytes`, context);
@@ -175,10 +175,7 @@ export function boolean(description: string, options: FieldOptions<boolean>) {
     .meta(meta("boolean", description, options.env));
 }
 
-export function textList(
-  description: string,
-  options: FieldOptions<readonly string[]>,
-) {
+export function textList(description: string, options: FieldOptions<readonly string[]>) {
   return z
     .unknown()
     .transform((value, context): readonly string[] => {
@@ -195,7 +192,9 @@ export function optionalInteger(
   description: string,
   options: { readonly min?: number; readonly max?: number } = {},
 ) {
-  return wholeNumber(options).optional().meta(meta("integer", description, undefined));
+  return wholeNumber(options)
+    .optional()
+    .meta(meta("integer", description, undefined));
 }
 
 export function textMap(description: string) {

@@ -13,7 +13,11 @@ export interface LoadedConfig {
   readonly file: string | undefined;
   readonly warnings: readonly ConfigProblem[];
   /** Turns a finding about a key into a problem with its place in the file. */
-  problem(severity: ConfigProblem["severity"], path: KeyPath, message: string): ConfigProblem;
+  readonly problem: (
+    severity: ConfigProblem["severity"],
+    path: KeyPath,
+    message: string,
+  ) => ConfigProblem;
 }
 
 /**
@@ -71,7 +75,14 @@ function problemMaker(
     const key = formatKey(path);
     const override = overrides.find((one) => formatKey(one.path) === key);
     if (override !== undefined) {
-      return { severity, file: undefined, line: undefined, column: undefined, key: override.variable, message };
+      return {
+        severity,
+        file: undefined,
+        line: undefined,
+        column: undefined,
+        key: override.variable,
+        message,
+      };
     }
     const place = source.place(path);
     return { severity, file, line: place?.line, column: place?.column, key, message };

@@ -4,7 +4,12 @@ import { resolve } from "node:path";
 import { ConfigError } from "./problem.ts";
 
 /** Looked for in this order when no file is named; the first readable one is the only one read. */
-const DEFAULT_FILES = ["config/config.local.yaml", "config/config.yaml", "config.yaml", "default.yaml"];
+const DEFAULT_FILES = [
+  "config/config.local.yaml",
+  "config/config.yaml",
+  "config.yaml",
+  "default.yaml",
+];
 
 export interface LocatedFile {
   /** As the user wrote it, or the default path. */

@@ -30,11 +30,19 @@ export const endpointSchema = z.object({
   name: optionalText("Unique name; made from the address when absent."),
   type: text("Kind of server, such as ollama or vllm; auto finds it out.", { default: "" }),
   priority: optionalInteger("Higher is preferred by the priority balancer.", { min: 0 }),
-  health_check_url: optionalText("Path or address of the probe; the kind of server decides when absent."),
-  model_url: optionalText("Path or address of the model list; the kind of server decides when absent."),
+  health_check_url: optionalText(
+    "Path or address of the probe; the kind of server decides when absent.",
+  ),
+  model_url: optionalText(
+    "Path or address of the model list; the kind of server decides when absent.",
+  ),
   check_interval: duration("Time between probes.", { default: "5s", min: "1s" }),
-  check_timeout: optionalDuration("Longest probe; below check_interval, at most 30s.", { max: "30s" }),
-  preserve_path: boolean("Keep the path of url in front of the request's path.", { default: false }),
+  check_timeout: optionalDuration("Longest probe; below check_interval, at most 30s.", {
+    max: "30s",
+  }),
+  preserve_path: boolean("Keep the path of url in front of the request's path.", {
+    default: false,
+  }),
   model_filter: z
     .object({
       include: textList("Models used, * stands for anything; empty is all.", { default: [] }),

@@ -8,7 +8,9 @@ const KEY_SOURCES = ["session_header", "prefix_hash", "auth_header", "ip"] as co
 
 /** How long each engine-independent step of an attempt may take. */
 const timeouts = {
-  connection_timeout: duration("Longest time to connect to an endpoint; 0 is 60s.", { default: "60s" }),
+  connection_timeout: duration("Longest time to connect to an endpoint; 0 is 60s.", {
+    default: "60s",
+  }),
   connection_keep_alive: duration("Interval of TCP keep-alive probes; 0 is 30s.", {
     default: "0",
     env: "OLLA_PROXY_CONNECTION_KEEP_ALIVE",
@@ -21,9 +23,12 @@ const timeouts = {
     default: "0",
     env: "OLLA_PROXY_RESPONSE_HEADER_TIMEOUT",
   }),
-  first_token_timeout: duration("Longest wait from the response head to its first byte; 0 is no limit.", {
-    default: "0",
-  }),
+  first_token_timeout: duration(
+    "Longest wait from the response head to its first byte; 0 is no limit.",
+    {
+      default: "0",
+    },
+  ),
   read_timeout: duration("Longest silence inside a response body; 0 is 60s.", {
     default: "10m",
     env: "OLLA_PROXY_READ_TIMEOUT",
@@ -39,9 +44,12 @@ const stickySessions = z.object({
     default: false,
     env: "OLLA_PROXY_STICKY_SESSIONS_ENABLED",
   }),
-  idle_ttl_seconds: integer("Seconds after which an unused conversation is forgotten; 0 is never.", {
-    default: 600,
-  }),
+  idle_ttl_seconds: integer(
+    "Seconds after which an unused conversation is forgotten; 0 is never.",
+    {
+      default: 600,
+    },
+  ),
   max_sessions: integer("Conversations remembered; 0 is the largest table, 1,000,000.", {
     default: 10_000,
     min: 0,
@@ -50,7 +58,9 @@ const stickySessions = z.object({
   key_sources: textList("What identifies a conversation, tried in this order.", {
     default: KEY_SOURCES.slice(0, 3),
   }),
-  prefix_hash_bytes: integer("Bytes of the first messages that identify a conversation.", { default: 512 }),
+  prefix_hash_bytes: integer("Bytes of the first messages that identify a conversation.", {
+    default: 512,
+  }),
 });
 
 export const proxySchema = z.object({
@@ -62,22 +72,35 @@ export const proxySchema = z.object({
     default: "least-connections",
     env: "OLLA_PROXY_LOAD_BALANCER",
   }),
-  profile: choice("Flush policy; every chunk is sent on at once whatever this says.", ["auto", "streaming", "standard"], {
-    default: "auto",
-    env: "OLLA_PROXY_PROFILE",
-  }),
+  profile: choice(
+    "Flush policy; every chunk is sent on at once whatever this says.",
+    ["auto", "streaming", "standard"],
+    {
+      default: "auto",
+      env: "OLLA_PROXY_PROFILE",
+    },
+  ),
   ...timeouts,
-  stream_buffer_size: bytes("Accepted for compatibility; chunks are passed on as they arrive.", { default: 0 }),
-  max_connections_per_endpoint: integer("Connections to one endpoint; 0 is no limit. Engine olla.", {
+  stream_buffer_size: bytes("Accepted for compatibility; chunks are passed on as they arrive.", {
     default: 0,
-    min: 0,
   }),
+  max_connections_per_endpoint: integer(
+    "Connections to one endpoint; 0 is no limit. Engine olla.",
+    {
+      default: 0,
+      min: 0,
+    },
+  ),
   max_queued_per_endpoint: integer("Requests that may wait for one when the limit is reached.", {
     default: 256,
     min: 0,
   }),
-  max_retries: integer("Accepted for compatibility; each candidate is tried at most once.", { default: 3 }),
-  retry_backoff: duration("Accepted for compatibility; another endpoint is tried at once.", { default: "500ms" }),
+  max_retries: integer("Accepted for compatibility; each candidate is tried at most once.", {
+    default: 3,
+  }),
+  retry_backoff: duration("Accepted for compatibility; another endpoint is tried at once.", {
+    default: "500ms",
+  }),
   profile_filter: z
     .object({
       include: textList("Backend profiles loaded; empty is all.", { default: [] }),
@@ -98,9 +121,12 @@ export const modelRegistrySchema = z.object({
   }),
   routing_strategy: z
     .object({
-      type: text("What happens when no usable endpoint has the model: strict, optimistic or discovery.", {
-        default: "strict",
-      }),
+      type: text(
+        "What happens when no usable endpoint has the model: strict, optimistic or discovery.",
+        {
+          default: "strict",
+        },
+      ),
       options: z
         .object({
           fallback_behavior: choice(
@@ -108,19 +134,27 @@ export const modelRegistrySchema = z.object({
             ["compatible_only", "none", "all"],
             { default: "compatible_only" },
           ),
-          discovery_timeout: duration("Longest wait for a rediscovery; 0 is 2s.", { default: "2s" }),
-          discovery_refresh_on_miss: boolean("Ask endpoints for their models again when none has the one asked for.", {
-            default: false,
+          discovery_timeout: duration("Longest wait for a rediscovery; 0 is 2s.", {
+            default: "2s",
           }),
+          discovery_refresh_on_miss: boolean(
+            "Ask endpoints for their models again when none has the one asked for.",
+            {
+              default: false,
+            },
+          ),
         })
         .prefault({}),
     })
     .prefault({}),
   unification: z
     .object({
-      stale_threshold: duration("Accepted for compatibility; a model leaves with its last listing.", {
-        default: "24h",
-      }),
+      stale_threshold: duration(
+        "Accepted for compatibility; a model leaves with its last listing.",
+        {
+          default: "24h",
+        },
+      ),
       cleanup_interval: duration("Accepted for compatibility.", { default: "10m" }),
     })
     .prefault({}),
@@ -145,7 +179,9 @@ export const translatorsSchema = z.object({
       }),
       inspector: z
         .object({
-          enabled: boolean("Write requests and responses to files, for debugging.", { default: false }),
+          enabled: boolean("Write requests and responses to files, for debugging.", {
+            default: false,
+          }),
           output_dir: text("Folder for these files.", { default: "logs/inspector/anthropic" }),
           session_header: text("Header field that names a session.", { default: "X-Session-ID" }),
         })

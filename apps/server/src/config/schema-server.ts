@@ -5,18 +5,27 @@ import { boolean, bytes, duration, integer, text, textList } from "./fields.ts";
 const PRIVATE_RANGES = ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
 
 const rateLimits = z.object({
-  global_requests_per_minute: integer("Requests per minute of all clients together; 0 or less is no limit.", {
-    default: 1_000,
-    env: "OLLA_SERVER_GLOBAL_RATE_LIMIT",
-  }),
-  per_ip_requests_per_minute: integer("Requests per minute of one client address; 0 or less is no limit.", {
-    default: 100,
-    env: "OLLA_SERVER_PER_IP_RATE_LIMIT",
-  }),
-  health_requests_per_minute: integer("Accepted for compatibility; internal routes are not limited.", {
-    default: 1_000,
-    env: "OLLA_SERVER_HEALTH_RATE_LIMIT",
-  }),
+  global_requests_per_minute: integer(
+    "Requests per minute of all clients together; 0 or less is no limit.",
+    {
+      default: 1_000,
+      env: "OLLA_SERVER_GLOBAL_RATE_LIMIT",
+    },
+  ),
+  per_ip_requests_per_minute: integer(
+    "Requests per minute of one client address; 0 or less is no limit.",
+    {
+      default: 100,
+      env: "OLLA_SERVER_PER_IP_RATE_LIMIT",
+    },
+  ),
+  health_requests_per_minute: integer(
+    "Accepted for compatibility; internal routes are not limited.",
+    {
+      default: 1_000,
+      env: "OLLA_SERVER_HEALTH_RATE_LIMIT",
+    },
+  ),
   burst_size: integer("Requests that may come at once after a pause, per client and in all.", {
     default: 50,
     env: "OLLA_SERVER_RATE_BURST_SIZE",
@@ -57,10 +66,13 @@ const cors = z.object({
     default: ["*"],
     env: "OLLA_SERVER_CORS_ALLOWED_HEADERS",
   }),
-  exposed_headers: textList("Response header fields that scripts may read; empty is every X-Olla field.", {
-    default: [],
-    env: "OLLA_SERVER_CORS_EXPOSED_HEADERS",
-  }),
+  exposed_headers: textList(
+    "Response header fields that scripts may read; empty is every X-Olla field.",
+    {
+      default: [],
+      env: "OLLA_SERVER_CORS_EXPOSED_HEADERS",
+    },
+  ),
   allow_credentials: boolean("Allow cookies and credentials; not with the origin *.", {
     default: false,
     env: "OLLA_SERVER_CORS_ALLOW_CREDENTIALS",
@@ -76,7 +88,12 @@ export const serverSchema = z.object({
     default: "localhost",
     env: "OLLA_SERVER_HOST",
   }),
-  port: integer("Port to listen on.", { default: 40_114, min: 1, max: 65_535, env: "OLLA_SERVER_PORT" }),
+  port: integer("Port to listen on.", {
+    default: 40_114,
+    min: 1,
+    max: 65_535,
+    env: "OLLA_SERVER_PORT",
+  }),
   read_timeout: duration("Longest time to receive a whole request; 0 is no limit.", {
     default: "30s",
     env: "OLLA_SERVER_READ_TIMEOUT",
@@ -85,11 +102,16 @@ export const serverSchema = z.object({
     default: "0",
     env: "OLLA_SERVER_READ_HEADER_TIMEOUT",
   }),
-  write_timeout: duration("Longest time to send a whole response; 0 is no limit, any other value cuts streams.", {
+  write_timeout: duration(
+    "Longest time to send a whole response; 0 is no limit, any other value cuts streams.",
+    {
+      default: "0",
+      env: "OLLA_SERVER_WRITE_TIMEOUT",
+    },
+  ),
+  idle_timeout: duration("How long an idle client connection is kept; 0 is read_timeout.", {
     default: "0",
-    env: "OLLA_SERVER_WRITE_TIMEOUT",
   }),
-  idle_timeout: duration("How long an idle client connection is kept; 0 is read_timeout.", { default: "0" }),
   shutdown_timeout: duration("How long requests in flight may go on after a stop was asked for.", {
     default: "10s",
   }),
@@ -129,10 +151,14 @@ export const dashboardSchema = z.object({
       allowed_cidrs: textList("Client addresses that may open the dashboard.", {
         default: ["127.0.0.0/8", "::1/128"],
       }),
-      allowed_hosts: textList("Host names under which the dashboard answers.", { default: ["localhost"] }),
+      allowed_hosts: textList("Host names under which the dashboard answers.", {
+        default: ["localhost"],
+      }),
     })
     .prefault({}),
-  gate_internal_api: boolean("Apply the access policy to /internal/ documents too.", { default: false }),
+  gate_internal_api: boolean("Apply the access policy to /internal/ documents too.", {
+    default: false,
+  }),
 });
 
 export const engineeringSchema = z.object({

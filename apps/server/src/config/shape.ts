@@ -27,7 +27,15 @@ export function fieldMeta(schema: z.core.$ZodType): FieldMeta | undefined {
   };
 }
 
-const KINDS: readonly FieldKind[] = ["text", "integer", "duration", "bytes", "boolean", "list", "map"];
+const KINDS: readonly FieldKind[] = [
+  "text",
+  "integer",
+  "duration",
+  "bytes",
+  "boolean",
+  "list",
+  "map",
+];
 
 function isKind(value: string): value is FieldKind {
   return KINDS.some((kind) => kind === value);
@@ -37,7 +45,11 @@ function isKind(value: string): value is FieldKind {
 export function* fieldsOf(
   schema: z.core.$ZodType,
   path: KeyPath = [],
-): Generator<{ readonly path: KeyPath; readonly meta: FieldMeta; readonly schema: z.core.$ZodType }> {
+): Generator<{
+  readonly path: KeyPath;
+  readonly meta: FieldMeta;
+  readonly schema: z.core.$ZodType;
+}> {
   const meta = fieldMeta(schema);
   if (meta !== undefined) {
     yield { path, meta, schema };

@@ -29,7 +29,11 @@ export function formatKey(path: KeyPath): string {
 /** Parses the first document of a YAML (or JSON) text. Never throws: faults become problems. */
 export function parseYaml(text: string, file: string): YamlSource {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, merge: true, prettyErrors: false });
+  const documents = parseAllDocuments(text, {
+    lineCounter: lines,
+    merge: true,
+    prettyErrors: false,
+  });
   const document = "empty" in documents ? undefined : documents[0];
   if (document === undefined) return { value: {}, problems: [], place: () => undefined };
 
@@ -48,9 +52,11 @@ export function parseYaml(text: string, file: string): YamlSource {
   const problems = document.errors.map((error) => fault(error.pos[0], error.message));
   if (problems.length > 0) return { value: {}, problems, place: () => undefined };
   const value: unknown = document.toJS();
-  if (value === null || value === undefined) return { value: {}, problems: [], place: () => undefined };
+  if (value === null || value === undefined)
+    return { value: {}, problems: [], place: () => undefined };
   if (!isRecord(value)) {
-    const message = "the file must hold keys and values, such as `server:`, not a list or a single value";
+    const message =
+      "the file must hold keys and values, such as `server:`, not a list or a single value";
     return { value: {}, problems: [fault(0, message)], place: () => undefined };
   }
   return {

@@ -95,7 +95,11 @@ export function singleHeader(request: IncomingMessage, name: string): string | u
 }
 
 /** What the HTTP parser refused never became a request: answered on the bare connection. */
-function answerClientError(error: Error, socket: Socket | NodeJS.WritableStream, { random }: GatewayServerOptions): void {
+function answerClientError(
+  error: Error,
+  socket: Socket | NodeJS.WritableStream,
+  { random }: GatewayServerOptions,
+): void {
   if (!socket.writable || ("code" in error && error.code === "ECONNRESET")) {
     if ("destroy" in socket) socket.destroy();
     return;
@@ -115,7 +119,9 @@ function parserRefusal(code: string): ProxyError {
     return new ProxyError("headers_too_large", "The request header fields are too large.");
   }
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
-    return new ProxyError("request_timeout", "The request took too long to arrive.", { status: 408 });
+    return new ProxyError("request_timeout", "The request took too long to arrive.", {
+      status: 408,
+    });
   }
   return new ProxyError("invalid_request", "This is not a well-formed HTTP/1.1 request.");
 }

@@ -43,7 +43,9 @@ export function createLocalApp({ services, requestId }: LocalAppOptions): Hono<L
   modelRoutes(app, services);
 
   app.notFound((context) => notFound(context));
-  app.onError((_, context) => context.json({ error: { message: "Internal error.", code: "internal" } }, 500));
+  app.onError((_, context) =>
+    context.json({ error: { message: "Internal error.", code: "internal" } }, 500),
+  );
   return app;
 }
 

@@ -18,7 +18,10 @@ export async function probeGet(
   const response = await fetch(url, {
     signal,
     redirect: "manual",
-    headers: [["Accept", "application/json, text/plain, */*"], ...headers.map(([name, value]): [string, string] => [name, value])],
+    headers: [
+      ["Accept", "application/json, text/plain, */*"],
+      ...headers.map(([name, value]): [string, string] => [name, value]),
+    ],
   });
   let text = "";
   const decoder = new TextDecoder();

@@ -49,7 +49,10 @@ export interface Services {
   readonly sticky: () => StickyStats | undefined;
   readonly security: () => SecurityReport;
   /** Share of judged requests that succeeded, 0 to 100. */
-  readonly successPercent: (figures: { readonly succeeded: number; readonly failed: number }) => number | undefined;
+  readonly successPercent: (figures: {
+    readonly succeeded: number;
+    readonly failed: number;
+  }) => number | undefined;
   readonly systemStatus: (facts: {
     readonly endpoints: number;
     readonly healthyEndpoints: number;

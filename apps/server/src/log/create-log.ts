@@ -21,7 +21,13 @@ export interface OpenLog {
   readonly flush: () => void;
 }
 
-const LEVELS: Readonly<Record<string, string>> = { debug: "debug", info: "info", warn: "warn", warning: "warn", error: "error" };
+const LEVELS: Readonly<Record<string, string>> = {
+  debug: "debug",
+  info: "info",
+  warn: "warn",
+  warning: "warn",
+  error: "error",
+};
 /** Records gathered before they are written, in bytes: a busy gateway writes rarely. */
 const BUFFER_BYTES = 8_192;
 /** Longest that a record waits in the buffer. */
@@ -29,8 +35,14 @@ const FLUSH_EVERY_MS = 200;
 
 /** One JSON object a line with `timestamp` (RFC 3339), `level` and `msg`; or text on a terminal. */
 export function createLog({ logging, isTerminal, coloured, env }: LogOptions): OpenLog {
-  const asText = isTerminal && env["OLLA_LOGGING_FORMAT"] === undefined ? true : logging.format === "text";
-  const stdout = destination({ fd: 1, sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_EVERY_MS });
+  const asText =
+    isTerminal && env["OLLA_LOGGING_FORMAT"] === undefined ? true : logging.format === "text";
+  const stdout = destination({
+    fd: 1,
+    sync: false,
+    minLength: BUFFER_BYTES,
+    periodicFlush: FLUSH_EVERY_MS,
+  });
   const shown: DestinationStream = asText
     ? { write: (json) => void stdout.write(textLine(json, coloured)) }
     : stdout;

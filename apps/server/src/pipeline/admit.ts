@@ -10,7 +10,11 @@ export interface AdmitOptions {
   /** The client's address, trusted proxies resolved. */
   readonly clientAddress: (peer: string, headers: HeaderList) => string;
   /** Size rules of a request head. */
-  readonly checkHead: (method: string, target: string, headers: HeaderList) => ProxyError | undefined;
+  readonly checkHead: (
+    method: string,
+    target: string,
+    headers: HeaderList,
+  ) => ProxyError | undefined;
   readonly limiter: RateLimiter;
 }
 
@@ -20,7 +24,10 @@ export interface AdmitOptions {
  *
  * @throws ProxyError the refusal
  */
-export function admit(exchange: Exchange, { clientAddress, checkHead, limiter }: AdmitOptions): void {
+export function admit(
+  exchange: Exchange,
+  { clientAddress, checkHead, limiter }: AdmitOptions,
+): void {
   const { request, route } = exchange;
   const { method = "GET", url = "/", rawHeaders } = request;
   exchange.clientAddress = clientAddress(request.socket.remoteAddress ?? "", rawHeaders);
@@ -37,6 +44,9 @@ export function admit(exchange: Exchange, { clientAddress, checkHead, limiter }:
   const refusal = checkHead(method, url, rawHeaders);
   if (refusal !== undefined) throw refusal;
   if (leavesRoute(route)) {
-    throw new Refusal("invalid_request", 'The path holds an encoded "..", which leads out of the route.');
+    throw new Refusal(
+      "invalid_request",
+      'The path holds an encoded "..", which leads out of the route.',
+    );
   }
 }

@@ -1,6 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-import type { Intent, ProxyError, RoutedDecision, RoutingDecision, RoutingTable } from "@olla-ts/core";
+import type {
+  Intent,
+  ProxyError,
+  RoutedDecision,
+  RoutingDecision,
+  RoutingTable,
+} from "@olla-ts/core";
 import { CancellationSource } from "@olla-ts/core";
 import type { ProxyResponse, RateDecision, StickyOutcome } from "@olla-ts/core/ports";
 

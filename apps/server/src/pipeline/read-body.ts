@@ -22,7 +22,9 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
         chunks.length = 0;
         request.removeAllListeners("data");
         request.pause();
-        reject(new ProxyError("body_too_large", `The request body is larger than ${maxBytes} bytes.`));
+        reject(
+          new ProxyError("body_too_large", `The request body is larger than ${maxBytes} bytes.`),
+        );
       } else chunks.push(chunk);
     });
     request.on("end", () => {
@@ -37,5 +39,7 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
 }
 
 function leftEarly(cause: unknown): ProxyError {
-  return new ProxyError("client_aborted", "The client left before its request was complete.", { cause });
+  return new ProxyError("client_aborted", "The client left before its request was complete.", {
+    cause,
+  });
 }

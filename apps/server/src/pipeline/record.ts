@@ -20,7 +20,9 @@ export function record(exchange: Exchange, options: RecordOptions): void {
   const { response, upstream, error, startedAt, firstByteAt, body, responseBytes } = exchange;
   const durationMs = options.clock.now() - startedAt;
   const status =
-    error?.code === "client_aborted" && !response.writableFinished ? CLIENT_LEFT : response.statusCode;
+    error?.code === "client_aborted" && !response.writableFinished
+      ? CLIENT_LEFT
+      : response.statusCode;
   const endpoint = upstream?.endpoint;
   const model = endpoint === undefined ? undefined : modelServed(exchange, endpoint);
   options.stats.record({

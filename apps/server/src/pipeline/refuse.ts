@@ -1,4 +1,4 @@
-import { type HeaderList, ProxyError } from "@olla-ts/core";
+import type { HeaderList, ProxyError } from "@olla-ts/core";
 
 import { dialectOfPath, errorBody } from "../error-body.ts";
 import type { Exchange } from "./exchange.ts";
@@ -18,10 +18,13 @@ export function refuse(exchange: Exchange, error: ProxyError, rateFields: Header
   const body = JSON.stringify(errorBody(dialectOfPath(request.url ?? "/"), error, requestId));
   const fields = [
     ...refusalHeaders(exchange, rateFields),
-    "Content-Type", "application/json",
-    "Content-Length", String(Buffer.byteLength(body)),
+    "Content-Type",
+    "application/json",
+    "Content-Length",
+    String(Buffer.byteLength(body)),
   ];
-  if (error.retryAfterSeconds !== undefined) fields.push("Retry-After", String(error.retryAfterSeconds));
+  if (error.retryAfterSeconds !== undefined)
+    fields.push("Retry-After", String(error.retryAfterSeconds));
   exchange.responseBytes = body.length;
   if (request.complete) {
     response.writeHead(error.status, fields).end(body);

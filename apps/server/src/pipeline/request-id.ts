@@ -1,12 +1,38 @@
 import type { RandomSource } from "@olla-ts/core/ports";
 
 const FIRST = [
-  "amber", "brisk", "calm", "clear", "dawn", "early", "fleet", "gentle",
-  "keen", "lucid", "mellow", "nimble", "quiet", "swift", "vivid",
+  "amber",
+  "brisk",
+  "calm",
+  "clear",
+  "dawn",
+  "early",
+  "fleet",
+  "gentle",
+  "keen",
+  "lucid",
+  "mellow",
+  "nimble",
+  "quiet",
+  "swift",
+  "vivid",
 ];
 const SECOND = [
-  "badger", "beacon", "cedar", "comet", "falcon", "harbor", "heron", "lynx",
-  "maple", "otter", "pine", "raven", "river", "summit", "willow",
+  "badger",
+  "beacon",
+  "cedar",
+  "comet",
+  "falcon",
+  "harbor",
+  "heron",
+  "lynx",
+  "maple",
+  "otter",
+  "pine",
+  "raven",
+  "river",
+  "summit",
+  "willow",
 ];
 
 const ACCEPTED = /^[\x21-\x7e]{1,128}$/;

@@ -21,7 +21,8 @@ export function clientHeaders(
 ): string[] {
   const { upstream, table } = exchange;
   const received = upstream?.headers ?? [];
-  const own = upstream === undefined ? undefined : table.upstreamHeaders.get(upstream.endpoint.slot);
+  const own =
+    upstream === undefined ? undefined : table.upstreamHeaders.get(upstream.endpoint.slot);
   const fields: string[] = [];
   for (let index = 0; index + 1 < received.length; index += 2) {
     const name = received[index] ?? "";
@@ -33,9 +34,12 @@ export function clientHeaders(
   fields.push("X-Olla-Request-ID", exchange.requestId);
   if (upstream !== undefined) {
     fields.push(
-      "X-Olla-Endpoint", headerSafe(upstream.endpoint.name),
-      "X-Olla-Backend-Type", upstream.endpoint.type,
-      "X-Olla-Response-Time", `${Math.round(upstream.headMs)}ms`,
+      "X-Olla-Endpoint",
+      headerSafe(upstream.endpoint.name),
+      "X-Olla-Backend-Type",
+      upstream.endpoint.type,
+      "X-Olla-Response-Time",
+      `${Math.round(upstream.headMs)}ms`,
     );
   }
   fields.push("X-Served-By", `Olla/${version}`, "Via", `1.1 olla/${version}`);
@@ -70,9 +74,12 @@ function pushModel(fields: string[], { intent }: Exchange): void {
 function pushRouting(fields: string[], { strategy, action, reason }: RoutingDecision): void {
   if (strategy === undefined) return;
   fields.push(
-    "X-Olla-Routing-Strategy", strategy,
-    "X-Olla-Routing-Decision", action,
-    "X-Olla-Routing-Reason", headerSafe(reason),
+    "X-Olla-Routing-Strategy",
+    strategy,
+    "X-Olla-Routing-Decision",
+    action,
+    "X-Olla-Routing-Reason",
+    headerSafe(reason),
   );
 }
 

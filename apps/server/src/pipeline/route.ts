@@ -26,7 +26,11 @@ export async function route(
 ): Promise<RoutedDecision> {
   const { table } = exchange;
   let decision = decideRoute(intent, table, conditions);
-  if (decision.action === "rejected" && table.strategy.refreshOnMiss && intent.model !== undefined) {
+  if (
+    decision.action === "rejected" &&
+    table.strategy.refreshOnMiss &&
+    intent.model !== undefined
+  ) {
     const fresh = await rediscover(table.strategy.refreshTimeoutMs);
     decision = decideRoute(intent, fresh, conditions);
   }

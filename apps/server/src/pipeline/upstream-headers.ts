@@ -1,7 +1,12 @@
 import { connectionNominated, isHopByHop, type HeaderList } from "@olla-ts/core";
 
 /** Credentials of the client; an endpoint gets its own from the configuration. */
-const CLIENT_SECRETS: ReadonlySet<string> = new Set(["authorization", "cookie", "x-api-key", "x-auth-token"]);
+const CLIENT_SECRETS: ReadonlySet<string> = new Set([
+  "authorization",
+  "cookie",
+  "x-api-key",
+  "x-auth-token",
+]);
 
 /** Written anew for every hop, or by the engine. */
 const REWRITTEN: ReadonlySet<string> = new Set([
@@ -64,18 +69,30 @@ export function upstreamHeaders(sent: HeaderList, own: HeaderList, hop: Hop): st
 
 function addProxyFields(
   fields: string[],
-  { via, forwardedFor, proto, host }: Readonly<Record<"via" | "forwardedFor" | "proto" | "host", string>>,
+  {
+    via,
+    forwardedFor,
+    proto,
+    host,
+  }: Readonly<Record<"via" | "forwardedFor" | "proto" | "host", string>>,
   replaced: ReadonlySet<string> | undefined,
   hop: Hop,
 ): void {
   const added = [
-    "Via", `${via}1.1 olla/${hop.version}`,
-    "X-Proxied-By", `Olla/${hop.version}`,
-    "X-Forwarded-For", forwardedFor + hop.peer,
-    "X-Real-IP", hop.clientAddress,
-    "X-Forwarded-Proto", proto,
-    "X-Forwarded-Host", host,
-    "X-Request-ID", hop.requestId,
+    "Via",
+    `${via}1.1 olla/${hop.version}`,
+    "X-Proxied-By",
+    `Olla/${hop.version}`,
+    "X-Forwarded-For",
+    forwardedFor + hop.peer,
+    "X-Real-IP",
+    hop.clientAddress,
+    "X-Forwarded-Proto",
+    proto,
+    "X-Forwarded-Host",
+    host,
+    "X-Request-ID",
+    hop.requestId,
   ];
   if (hop.model !== undefined) added.push("X-Model", headerSafe(hop.model));
   for (let index = 0; index < added.length; index += 2) {

@@ -63,11 +63,15 @@ function issuesOf(
 ): readonly string[] {
   const issues: string[] = [];
   if (!isRoutableStatus(status) && status !== "unknown") {
-    issues.push(report.lastError === undefined ? "unavailable" : `unavailable: ${report.lastError}`);
+    issues.push(
+      report.lastError === undefined ? "unavailable" : `unavailable: ${report.lastError}`,
+    );
   }
   if (breaker !== undefined && breaker !== "closed") issues.push(`circuit breaker ${breaker}`);
-  if (report.consecutiveFailures > 3) issues.push(`${report.consecutiveFailures} failed checks in a row`);
-  if (traffic.requests > 10 && successPercent !== undefined && successPercent < 90) issues.push("low success rate");
+  if (report.consecutiveFailures > 3)
+    issues.push(`${report.consecutiveFailures} failed checks in a row`);
+  if (traffic.requests > 10 && successPercent !== undefined && successPercent < 90)
+    issues.push("low success rate");
   if (traffic.latency.averageMs > 5_000) issues.push("slow answers");
   return issues;
 }

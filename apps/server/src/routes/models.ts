@@ -1,6 +1,6 @@
-import type { Hono, Context } from "hono";
 import { isRoutableStatus, type ProviderScope } from "@olla-ts/core";
 import type { CatalogueModel } from "@olla-ts/core/ports";
+import type { Hono, Context } from "hono";
 
 import type { LocalEnv } from "../http/local-app.ts";
 import type { Services } from "../http/services.ts";
@@ -26,7 +26,9 @@ export function listFormat(scope: ProviderScope | undefined, path: string): stri
 }
 
 /** Model management of single servers, which a gateway over many has no place for. */
-const REFUSED_OLLAMA = new Set(["list", "show", "pull", "push", "create", "copy", "delete"].map((verb) => `/api/${verb}`));
+const REFUSED_OLLAMA = new Set(
+  ["list", "show", "pull", "push", "create", "copy", "delete"].map((verb) => `/api/${verb}`),
+);
 
 /** Whether the gateway refuses this path below the Ollama prefix. */
 export function isRefused(scope: ProviderScope | undefined, path: string): boolean {
@@ -45,7 +47,8 @@ export function modelRoutes(app: Hono<LocalEnv>, services: Services): void {
     if (isRefused(scope, path)) return Promise.resolve(notImplemented(context, path));
     const format = listFormat(scope, path);
     if (format === undefined) return next();
-    if (context.req.method !== "GET" && context.req.method !== "HEAD") return Promise.resolve(getOnly(context));
+    if (context.req.method !== "GET" && context.req.method !== "HEAD")
+      return Promise.resolve(getOnly(context));
     const models = visible(services).filter(({ sources }) =>
       sources.some(({ endpoint }) => scope === undefined || scope.types.has(endpoint.type)),
     );
@@ -54,7 +57,10 @@ export function modelRoutes(app: Hono<LocalEnv>, services: Services): void {
 }
 
 function notImplemented(context: Context<LocalEnv>, path: string): Response {
-  return context.json({ error: `${path} is not available here: models are managed on each server itself.` }, 501);
+  return context.json(
+    { error: `${path} is not available here: models are managed on each server itself.` },
+    501,
+  );
 }
 
 function getOnly(context: Context<LocalEnv>): Response {
@@ -66,7 +72,9 @@ function getOnly(context: Context<LocalEnv>): Response {
 /** Models that some endpoint could serve now, with those endpoints alone as their sources. */
 function visible({ registry, states }: Services): readonly CatalogueModel[] {
   return registry.catalogue().flatMap((model) => {
-    const sources = model.sources.filter(({ endpoint }) => isRoutableStatus(states.status(endpoint.slot)));
+    const sources = model.sources.filter(({ endpoint }) =>
+      isRoutableStatus(states.status(endpoint.slot)),
+    );
     if (sources.length === 0) return [];
     return [sources.length === model.sources.length ? model : { ...model, sources }];
   });
@@ -79,10 +87,17 @@ function unifiedList(context: Context<LocalEnv>, services: Services): Response {
   if (available !== undefined && available !== "true" && available !== "false") {
     return badQuery(context, `available is "${available}"; allowed: true, false.`);
   }
-  const all = query["include_unavailable"] === "true" ? services.registry.catalogue() : visible(services);
-  const list = services.modelList(format, all.filter((model) => matches(model, query)));
+  const all =
+    query["include_unavailable"] === "true" ? services.registry.catalogue() : visible(services);
+  const list = services.modelList(
+    format,
+    all.filter((model) => matches(model, query)),
+  );
   if (list !== undefined) return context.json(list);
-  return badQuery(context, `format is "${format}"; allowed: ${services.modelListFormats.join(", ")}.`);
+  return badQuery(
+    context,
+    `format is "${format}"; allowed: ${services.modelListFormats.join(", ")}.`,
+  );
 }
 
 /** Words that a capability filter may use, and what a model carries for them. */
@@ -99,9 +114,18 @@ const KINDS: Readonly<Record<string, string>> = {
   vector_search: "embeddings",
 };
 
-function matches(model: CatalogueModel, query: Readonly<Record<string, string | undefined>>): boolean {
+function matches(
+  model: CatalogueModel,
+  query: Readonly<Record<string, string | undefined>>,
+): boolean {
   const { endpoint, family, type, capability, available } = query;
-  if (endpoint !== undefined && !model.sources.some((source) => source.endpoint.name === endpoint || source.endpoint.url === endpoint)) return false;
+  if (
+    endpoint !== undefined &&
+    !model.sources.some(
+      (source) => source.endpoint.name === endpoint || source.endpoint.url === endpoint,
+    )
+  )
+    return false;
   if (family !== undefined && model.family !== family) return false;
   for (const wanted of [type, capability]) {
     if (wanted !== undefined && !model.capabilities.includes(KINDS[wanted] ?? wanted)) return false;
@@ -112,7 +136,10 @@ function matches(model: CatalogueModel, query: Readonly<Record<string, string | 
 }
 
 function badQuery(context: Context<LocalEnv>, message: string): Response {
-  return context.json({ error: { message, type: "invalid_request_error", param: null, code: "invalid_request" } }, 400);
+  return context.json(
+    { error: { message, type: "invalid_request_error", param: null, code: "invalid_request" } },
+    400,
+  );
 }
 
 function oneModel(context: Context<LocalEnv>, services: Services): Response {
@@ -121,8 +148,13 @@ function oneModel(context: Context<LocalEnv>, services: Services): Response {
   const wanted = id.toLowerCase();
   const found = services.registry
     .catalogue()
-    .find((model) => model.id === id || model.aliases.some((alias) => alias.toLowerCase() === wanted));
+    .find(
+      (model) => model.id === id || model.aliases.some((alias) => alias.toLowerCase() === wanted),
+    );
   if (found !== undefined) return context.json(services.modelDetail(found));
   const message = `No endpoint lists the model "${id}".`;
-  return context.json({ error: { message, type: "invalid_request_error", param: null, code: "model_not_found" } }, 404);
+  return context.json(
+    { error: { message, type: "invalid_request_error", param: null, code: "model_not_found" } },
+    404,
+  );
 }

@@ -9,7 +9,12 @@ export function readOnly(app: Hono<LocalEnv>, path: string, handler: Handler): v
   app.get(path, handler);
   app.all(path, (context) => {
     const message = `${context.req.method} is not allowed here; use GET.`;
-    const error = { message, type: "invalid_request_error", param: null, code: "method_not_allowed" };
+    const error = {
+      message,
+      type: "invalid_request_error",
+      param: null,
+      code: "method_not_allowed",
+    };
     return context.json({ error }, 405, { Allow: "GET, HEAD" });
   });
 }

@@ -1,6 +1,6 @@
-import type { Hono } from "hono";
 import { isRoutableStatus } from "@olla-ts/core";
 import type { CatalogueModel } from "@olla-ts/core/ports";
+import type { Hono } from "hono";
 
 import type { LocalEnv } from "../http/local-app.ts";
 import type { Services } from "../http/services.ts";
@@ -12,7 +12,9 @@ const RECENT_MODELS = 10;
 
 /** `/internal/status` and below: endpoints, models and the gateway as a whole. */
 export function statusRoutes(app: Hono<LocalEnv>, services: Services): void {
-  readOnly(app, "/internal/status", (context) => context.json(statusDocument(services), 200, NO_CACHE));
+  readOnly(app, "/internal/status", (context) =>
+    context.json(statusDocument(services), 200, NO_CACHE),
+  );
   readOnly(app, "/internal/status/endpoints", (context) =>
     context.json(endpointsDocument(services), 200, NO_CACHE),
   );
@@ -37,10 +39,17 @@ function statusDocument(services: Services): object {
     security: {
       status: services.securityStatus(security),
       blocked_ips: security.blockedIps,
-      violations: { rate_limits: security.rateLimitViolations, size_limits: security.sizeLimitViolations },
+      violations: {
+        rate_limits: security.rateLimitViolations,
+        size_limits: security.sizeLimitViolations,
+      },
     },
     system: {
-      status: services.systemStatus({ endpoints: facts.length, healthyEndpoints: healthy, successPercent }),
+      status: services.systemStatus({
+        endpoints: facts.length,
+        healthyEndpoints: healthy,
+        successPercent,
+      }),
       start_time: new Date(startedAt).toISOString(),
       uptime: format.uptime((now - startedAt) / 1_000),
       version,
@@ -76,7 +85,10 @@ function statusItem(facts: EndpointFacts, { format, breaker }: Services, now: nu
     last_check: format.ago(report.checkedAt, now),
     next_check: format.until(report.nextCheckAt, now),
     ...checkTimes(facts),
-    models: { count: models.count, ...(models.at !== undefined && { last_updated: iso(models.at) }) },
+    models: {
+      count: models.count,
+      ...(models.at !== undefined && { last_updated: iso(models.at) }),
+    },
     issues: facts.issues.join(", "),
     ...latencies(facts),
   };
@@ -116,7 +128,9 @@ function endpointsDocument(services: Services): object {
       active_connections: one.inFlight,
       success_rate: format.percent(one.successPercent),
       ...latencies(one),
-      ...(one.report.probeMs !== undefined && { response_time: format.latency(one.report.probeMs) }),
+      ...(one.report.probeMs !== undefined && {
+        response_time: format.latency(one.report.probeMs),
+      }),
       health_check: format.ago(one.report.checkedAt, now),
       ...checkTimes(one),
       ...(one.models.at !== undefined && {
@@ -144,7 +158,9 @@ function modelsDocument(services: Services): object {
     timestamp: new Date(now).toISOString(),
     total_models: models.length,
     total_families: Object.keys(byFamily).length,
-    total_endpoints: new Set(models.flatMap(({ sources }) => sources.map(({ endpoint }) => endpoint.name))).size,
+    total_endpoints: new Set(
+      models.flatMap(({ sources }) => sources.map(({ endpoint }) => endpoint.name)),
+    ).size,
     models_by_family: byFamily,
     recent_models: recent.map((model) => modelItem(model, services, now)),
   };

@@ -193,7 +193,7 @@ describe("decideRoute explains itself", () => {
   });
 
   it("decides the same with and without the explanation", () => {
-    const state = conditions(new Map([[vllm, "warming"]]));
+    const state = conditions(new Map([[vllm, "offline"]]));
     const { excluded: live, ...decision } = decideRoute(intent, table, state);
     const { excluded: full, ...explained } = decideRoute(intent, table, state, true);
     expect(explained).toEqual(decision);

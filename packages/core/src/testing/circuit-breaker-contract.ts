@@ -160,6 +160,13 @@ export function describeCircuitBreaker(make: (world: CircuitBreakerWorld) => Cir
       expect(breaker.state(endpoint)).toBe("half-open");
     });
 
+    it("ignores, while it is open, results with tickets that it never gave", () => {
+      const { breaker, open } = setUp();
+      open();
+      for (let ticket = 0; ticket < 10; ticket += 1) breaker.report(endpoint, ticket, "success");
+      expect(breaker.state(endpoint)).toBe("open");
+    });
+
     it("is closed and without failures after a reset", () => {
       const { breaker, open, attempt } = setUp();
       open();

@@ -61,22 +61,22 @@ export function describeEndpointSource(
       expect(() => watching[Symbol.dispose]()).not.toThrow();
     });
 
-    it("tells watchers the complete new set, and loads it from then on", async () => {
+    it("tells watchers the complete new set, and loads it from then on", async ({ skip }) => {
       const { source, change } = await make();
-      if (change === undefined) return;
+      skip(change === undefined, "this source never changes");
       const changed = vi.fn<(endpoints: readonly EndpointSpec[]) => void>();
       using _watching = source.watch(changed);
-      const names = await change();
+      const names = (await change?.()) ?? [];
       expect(namesOf(changed.mock.lastCall?.[0] ?? [])).toEqual(names);
       expect(namesOf(await source.load())).toEqual(names);
     });
 
-    it("tells nothing to a watcher that stopped", async () => {
+    it("tells nothing to a watcher that stopped", async ({ skip }) => {
       const { source, change } = await make();
-      if (change === undefined) return;
+      skip(change === undefined, "this source never changes");
       const stopped = vi.fn<(endpoints: readonly EndpointSpec[]) => void>();
       source.watch(stopped)[Symbol.dispose]();
-      await change();
+      await change?.();
       expect(stopped).not.toHaveBeenCalled();
     });
   });

@@ -72,7 +72,10 @@ export function createFakeModelRegistry(wallTime: () => number = () => 0): Model
       listed.delete(endpoint.slot);
       catalogue = undefined;
     },
-    modelsOf: (endpoint) => listed.get(endpoint.slot),
+    modelsOf(endpoint): { models: readonly Model[]; at: number } | undefined {
+      const known = listed.get(endpoint.slot);
+      return known === undefined ? undefined : { models: known.models, at: known.at };
+    },
     catalogue(): readonly CatalogueModel[] {
       catalogue ??= merge();
       return catalogue;

@@ -78,12 +78,21 @@ export function describeRateLimiter(make: (setup: RateLimiterSetup) => RateLimit
       expect(allowedOf(limiter, OTHER, 3)).toBe(3);
     });
 
-    it("R27 a global refusal costs the client nothing", () => {
+    it("R27 a global refusal costs a new client nothing", () => {
       const { limiter, clock } = setUp({ perClientPerMinute: 6, globalPerMinute: 60, burst: 2 });
       allowedOf(limiter, OTHER, 2);
       expect(allowedOf(limiter, CLIENT, 20)).toBe(0);
       clock.advance(2_000);
       expect(allowedOf(limiter, CLIENT, 20)).toBe(2);
+    });
+
+    it("R27 a global refusal costs a known client nothing", () => {
+      const { limiter, clock } = setUp({ perClientPerMinute: 6, globalPerMinute: 60, burst: 2 });
+      allowedOf(limiter, CLIENT, 1);
+      allowedOf(limiter, OTHER, 1);
+      expect(limiter.check(CLIENT).refusedBy).toBe("global");
+      clock.advance(2_000);
+      expect(allowedOf(limiter, CLIENT, 20)).toBe(1);
     });
 
     it("D17 limits in all while the limit per client is off", () => {

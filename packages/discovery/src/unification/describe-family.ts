@@ -30,8 +30,7 @@ export function describeFamily(
   const lowerName = name.toLowerCase();
   const bareName = lowerName.slice(lowerName.lastIndexOf("/") + 1);
   const { family, variant } = familyOf(lowerName, bareName, reported.family, rules);
-  const publisher =
-    reported.publisher || ownerOf(name) || publisherOf(bareName, family + variant, rules);
+  const publisher = reported.publisher || ownerOf(name) || publisherOf(bareName, rules);
   return { family, variant, publisher };
 }
 
@@ -89,14 +88,21 @@ function ownerOf(name: string): string {
   return name.split("/").at(-2) ?? "";
 }
 
-function publisherOf(bareName: string, familyAndVariant: string, rules: UnificationRules): string {
-  const exact = lookUp(rules.publishers, familyAndVariant);
-  if (exact !== undefined) return exact;
-  // The longest start decides, whatever the order of the table.
+/**
+ * Only the name counts: who trained on another's architecture published the
+ * result. The longest start decides, whatever the order of the table.
+ */
+function publisherOf(bareName: string, rules: UnificationRules): string {
+  // `gpt-j` and `gpt-2` are listed as `gptj` and `gpt2`.
+  const spellings = [bareName, bareName.replace(/[-_]/, "")];
   const start = Object.keys(rules.publishers)
-    .filter((word) => bareName.startsWith(word) && !/^[a-z]/.test(bareName.slice(word.length)))
+    .filter((word) => spellings.some((name) => startsWithWord(name, word)))
     .toSorted((a, b) => b.length - a.length)[0];
   return start === undefined ? "" : (lookUp(rules.publishers, start) ?? "");
+}
+
+function startsWithWord(name: string, word: string): boolean {
+  return name.startsWith(word) && !/^[a-z]/.test(name.slice(word.length));
 }
 
 /** Own entries only: `constructor` is no family. */

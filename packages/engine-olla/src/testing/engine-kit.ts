@@ -3,8 +3,13 @@ import { createServer, type RequestListener, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 
 import { CancellationSource, ProxyError, type Endpoint } from "@olla-ts/core";
-import type { AttemptResult, EngineTimeouts, ProxyEngine, ProxyRequest } from "@olla-ts/core/ports";
-import { makeEndpoint, ManualClock, settle } from "@olla-ts/core/testing";
+import type {
+  AttemptResult,
+  Clock,
+  EngineTimeouts,
+  ProxyEngine,
+  ProxyRequest,
+} from "@olla-ts/core/ports";
 
 import { createOllaEngine, type OllaEngineOptions } from "../olla-engine.ts";
 
@@ -26,16 +31,21 @@ export interface HeldEndpoint {
   readonly arrived: (count: number) => Promise<void>;
 }
 
-/** Engines on a clock that stands still, real servers on 127.0.0.1, and the end of both. */
+/** Engines on the test's clock, real servers on 127.0.0.1, and the end of both. */
 export class EngineKit implements AsyncDisposable {
-  readonly clock: ManualClock = new ManualClock();
   readonly ended: { readonly name: string; readonly result: AttemptResult }[] = [];
+  readonly #clock: Clock;
   readonly #running: AsyncDisposableStack = new AsyncDisposableStack();
+
+  /** @param clock a manual one, which the test moves */
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   start(options: Partial<OllaEngineOptions> = {}): ProxyEngine {
     const engine = createOllaEngine({
       timeouts: LIMITS,
-      clock: this.clock,
+      clock: this.#clock,
       random: () => 0.5,
       observer: {
         attemptStarted: () => {},
@@ -58,7 +68,7 @@ export class EngineKit implements AsyncDisposable {
     });
     const address: AddressInfo | string | null = server.address();
     if (typeof address !== "object" || address === null) throw new Error("no port");
-    return makeEndpoint({ slot, name: `u${slot}`, url: `http://127.0.0.1:${address.port}` });
+    return endpointAt(slot, address.port);
   }
 
   /** An endpoint that answers with its own name. */
@@ -92,13 +102,39 @@ export class EngineKit implements AsyncDisposable {
 
   /** Waits until so many attempts have ended and what follows from it has happened. */
   async endings(count: number): Promise<void> {
-    while (this.ended.length < count) await settle();
-    await settle();
+    while (this.ended.length < count) await turn();
+    await turn();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#running.disposeAsync();
   }
+}
+
+function endpointAt(slot: number, port: number): Endpoint {
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    slot,
+    name: `u${slot}`,
+    url,
+    origin: url,
+    basePath: "",
+    type: "openai-compatible",
+    priority: 100,
+    preservePath: false,
+    healthUrl: `${url}/health`,
+    modelsUrl: `${url}/v1/models`,
+    checkIntervalMs: 5_000,
+    checkTimeoutMs: 2_000,
+    modelFilter: { include: [], exclude: [] },
+  };
+}
+
+/** Lets one turn of the event loop pass. */
+async function turn(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 /** A POST to the first of the candidates, then the next. */

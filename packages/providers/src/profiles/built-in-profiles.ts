@@ -7,7 +7,7 @@ import { isRecord, type JsonRecord, textAt } from "../json-record.ts";
 import { mergeProfile, withoutIdentity } from "./merge-profile.ts";
 import { toProfile } from "./to-profile.ts";
 
-/** Beside `src` and `dist` alike, both one folder below this package's own, and one deeper here. */
+/** The same from `src/profiles` and from `dist/profiles`. */
 const FOLDER = new URL("../../profiles/", import.meta.url);
 
 let documents: ReadonlyMap<string, JsonRecord> | undefined;

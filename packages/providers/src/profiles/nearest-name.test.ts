@@ -14,6 +14,6 @@ describe("nearestName", () => {
   });
 
   it("prefers the nearest, not the first", () => {
-    expect(nearestName("modles", ["modes", "models"])).toBe("models");
+    expect(nearestName("modelz", ["modes", "models"])).toBe("models");
   });
 });

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { builtInProfiles } from "./built-in-profiles.ts";
@@ -120,6 +120,14 @@ operations: { embeddings: embed, models: none, transcriptions: /audio }`,
     });
   });
 
+  it("has no line for a problem of an object", () => {
+    const { problems } = parseProfile({ nam: "a" }, "acme.yaml");
+    expect(problems.map(describeProblem)).toEqual([
+      'acme.yaml: warning: unknown key "nam"; did you mean "name"?',
+      'acme.yaml: error: a profile needs a "name"',
+    ]);
+  });
+
   it("understands anchors and merge keys", () => {
     const { profile, problems } = parseProfile(
       "name: a\nfeatures: &base { openai_compatible: true }\napi: { <<: *base, paths: [v1/models] }",
@@ -158,6 +166,16 @@ operations: { embeddings: embed, models: none, transcriptions: /audio }`,
       `"characteristics.timeout" must be a duration such as 90s or 5m`,
     ],
     ["with a text for a list", "name: a\naliases: b\n", `2:1: error: "aliases" must be a list`],
+    [
+      "with a list for a map",
+      "name: a\nmetrics: { extraction: { paths: [x] } }\n",
+      `2:26: error: "metrics.extraction.paths" must be a map`,
+    ],
+    [
+      "whose anchors expand without end",
+      `name: a\nfeatures:\n  - &a [x, x]\n  - &b [*a, *a, *a, *a, *a, *a, *a, *a]\n  - &c [*b, *b, *b, *b, *b, *b, *b, *b]\n  - [*c, *c, *c, *c, *c, *c, *c, *c]\n`,
+      "1:1: error: Excessive alias count",
+    ],
     ["with another health", "name: a\nhealth: maybe\n", `2:1: error: "health" must be none`],
     [
       "with a prefix of the gateway",

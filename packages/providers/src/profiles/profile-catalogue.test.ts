@@ -21,6 +21,10 @@ function catalogueOf(texts: Readonly<Record<string, string>>): ProfileCatalogue 
   return createProfileCatalogue({ directory: "profiles", files });
 }
 
+const refuse = (): never => {
+  throw new Error("permission denied");
+};
+
 const messagesOf = ({ problems }: ProfileCatalogue): readonly string[] =>
   problems.map(describeProblem);
 
@@ -46,11 +50,11 @@ describe("createProfileCatalogue", () => {
   });
 
   it("PV-13 matches a prefix written in capitals in any case", () => {
-    const { canonicalType, profiles } = catalogueOf({
+    const catalogue = catalogueOf({
       "a.yaml": "name: acme-llm\nrouting: { prefixes: [ACME] }",
     });
-    expect(canonicalType("Acme")).toBe("acme-llm");
-    expect(profiles.get("acme-llm")?.prefixes).toEqual(["acme"]);
+    expect(catalogue.canonicalType("Acme")).toBe("acme-llm");
+    expect(catalogue.profiles.get("acme-llm")?.prefixes).toEqual(["acme"]);
   });
 
   it("has every built-in profile, sorted and free of clashes, without a directory", () => {
@@ -121,8 +125,8 @@ describe("createProfileCatalogue", () => {
     });
     expect(catalogue.profiles.has("a")).toBe(false);
     expect(messagesOf(catalogue)).toEqual([
-      '1.yaml:2:1: error: "extends" names "b", which cannot be used itself (2.yaml)',
-      '2.yaml:2:1: error: "extends" names "a", which cannot be used itself (1.yaml)',
+      '1.yaml:2:1: error: "extends" goes in a circle: a → b → a',
+      '2.yaml:2:1: error: "extends" goes in a circle: b → a → b',
     ]);
   });
 
@@ -131,6 +135,17 @@ describe("createProfileCatalogue", () => {
     expect(messagesOf(catalogue)).toEqual([
       '1.yaml:2:1: error: "extends" names "acne", which is no profile; did you mean "acme"?',
     ]);
+  });
+
+  it("refuses a profile that extends a broken one, and says which", () => {
+    const catalogue = catalogueOf({
+      "1.yaml": "name: a\nextends: b",
+      "2.yaml": "name: b\nextends: nothing-like-it",
+    });
+    expect(messagesOf(catalogue)[0]).toBe(
+      '1.yaml:2:1: error: "extends" leads to "b", which cannot be used itself (2.yaml)',
+    );
+    expect(messagesOf(catalogue)[1]).toContain("which is no profile; known: a, b, docker");
   });
 
   it("PV-12 calls one prefix of two files fatal and names both", () => {
@@ -158,16 +173,13 @@ describe("createProfileCatalogue", () => {
   });
 
   it("gives an alias of a built-in profile to a file that wants it", () => {
-    const { canonicalType, problems } = catalogueOf({ "1.yaml": "name: mlx" });
-    expect(problems).toEqual([]);
-    expect(canonicalType("mlx")).toBe("mlx");
-    expect(canonicalType("mlx-lm")).toBe("mlx-lm");
+    const catalogue = catalogueOf({ "1.yaml": "name: mlx" });
+    expect(catalogue.problems).toEqual([]);
+    expect(catalogue.canonicalType("mlx")).toBe("mlx");
+    expect(catalogue.canonicalType("mlx-lm")).toBe("mlx-lm");
   });
 
   it("reports a folder and a file that cannot be read", () => {
-    const refuse = (): never => {
-      throw new Error("permission denied");
-    };
     const folder = createProfileCatalogue({
       directory: "profiles",
       files: { list: refuse, read: refuse },

@@ -47,7 +47,7 @@ export function createProfileCatalogue({
   const named = latestByName(sources, problems);
   const profiles = new Map(builtInProfiles());
   for (const [name, source] of named) {
-    const document = resolve(source, named, problems, []);
+    const document = resolve(source, named, problems);
     if (document !== undefined) profiles.set(name, toProfile(name, document));
   }
   const sorted = new Map([...profiles].toSorted(([a], [b]) => (a < b ? -1 : 1)));
@@ -125,28 +125,46 @@ function resolve(
   source: UsableSource,
   named: ReadonlyMap<string, UsableSource>,
   problems: ProfileProblem[],
-  above: readonly string[],
 ): JsonRecord | undefined {
-  const { name, extends: base } = source.document;
-  if (base === undefined || base === name) return putOnTop(source.document, builtInDocument(name));
-  const chain = [...above, name];
-  if (chain.includes(base)) {
-    const message = `"extends" goes in a circle: ${[...chain, base].join(" → ")}`;
-    problems.push(source.problemAt(["extends"], "error", message));
+  const chain = [source];
+  let last = source;
+  for (;;) {
+    const { name, extends: base } = last.document;
+    const below = base === undefined || base === name ? undefined : named.get(base);
+    if (below === undefined) break;
+    if (chain.includes(below)) {
+      problems.push(describeCircle(source, [...chain, below]));
+      return undefined;
+    }
+    chain.push(below);
+    last = below;
+  }
+  const { name, extends: base } = last.document;
+  const bottom = builtInDocument(base ?? name);
+  if (bottom === undefined && base !== undefined) {
+    problems.push(describeBroken(source, last, base, named));
     return undefined;
   }
-  const below = named.get(base);
-  if (below !== undefined) {
-    const document = resolve(below, named, [], chain);
-    if (document !== undefined) return putOnTop(source.document, document);
-    const message = `"extends" names "${base}", which cannot be used itself (${below.file})`;
-    problems.push(source.problemAt(["extends"], "error", message));
-    return undefined;
-  }
-  const builtIn = builtInDocument(base);
-  if (builtIn !== undefined) return putOnTop(source.document, builtIn);
-  problems.push(unknownBase(source, base, [...builtInNames(), ...named.keys()]));
-  return undefined;
+  return chain.reduceRight<JsonRecord | undefined>(
+    (document, one) => putOnTop(one.document, document),
+    bottom,
+  );
+}
+
+function describeCircle(source: UsableSource, chain: readonly UsableSource[]): ProfileProblem {
+  const names = chain.map(({ document }) => document.name).join(" → ");
+  return source.problemAt(["extends"], "error", `"extends" goes in a circle: ${names}`);
+}
+
+function describeBroken(
+  source: UsableSource,
+  last: UsableSource,
+  base: string,
+  named: ReadonlyMap<string, UsableSource>,
+): ProfileProblem {
+  if (last === source) return unknownBase(source, base, [...builtInNames(), ...named.keys()]);
+  const message = `"extends" leads to "${last.document.name}", which cannot be used itself (${last.file})`;
+  return source.problemAt(["extends"], "error", message);
 }
 
 function describeClash(

@@ -2,11 +2,13 @@ import { expect } from "vitest";
 
 import { CancellationSource } from "../../domain/cancellation.ts";
 import type { ProxyResponse } from "../../ports/proxy-engine.ts";
+import { makeEndpoint } from "../make.ts";
 import { pass } from "./changes.ts";
-import { CollectingSink } from "./collecting-sink.ts";
+import { collect, CollectingSink } from "./collecting-sink.ts";
 import type { ContractCase, EngineHarness } from "./engine-harness.ts";
-import { answer, chunk, chunkedHead } from "./http-text.ts";
+import { answer, chunk, chunkedHead, lastChunk } from "./http-text.ts";
 import type { ScriptedUpstream } from "./scripted-upstream.ts";
+import { UnacceptingListener } from "./unaccepting-listener.ts";
 
 /** A client that leaves reaches the backend at once and is nobody's failure. */
 export function describeCancellation(contractCase: ContractCase): void {
@@ -24,6 +26,35 @@ export function describeCancellation(contractCase: ContractCase): void {
     expect(other.connections, "a cancelled request is not retried").toBe(0);
   });
 
+  contractCase("rejects at once when cancelled before there is a connection", async (harness) => {
+    await using listener = await UnacceptingListener.start();
+    if (listener === undefined) return;
+    const cancellation = new CancellationSource();
+    const full = makeEndpoint({ url: `http://127.0.0.1:${listener.port}` });
+    const refused = harness.refusal(full, { cancellation });
+    await pass(20);
+    cancellation.abort();
+    expect((await refused).code).toBe("client_aborted");
+  });
+
+  contractCase("leaves the other requests to the endpoint alone", async (harness) => {
+    const sent = Promise.withResolvers<void>();
+    const upstream = await harness.upstream(async (exchange) => {
+      await exchange.write(chunkedHead());
+      await exchange.write(chunk("first"));
+      await sent.promise;
+      await exchange.write(lastChunk());
+    });
+    const leaving = await harness.send(upstream.endpoint);
+    const staying = await harness.send(upstream.endpoint);
+    leaving.body.cancel();
+    await upstream.until("the engine to close one connection", () => upstream.open === 1);
+    sent.resolve();
+    const sink = await collect(staying.body);
+    expect(sink.error).toBeUndefined();
+    expect(sink.text()).toBe("first");
+  });
+
   contractCase("sends nothing when cancelled beforehand", async (harness) => {
     const cancellation = new CancellationSource();
     cancellation.abort();
@@ -38,7 +69,7 @@ export function describeCancellation(contractCase: ContractCase): void {
     "cancellation.abort()": ({ cancellation }) => cancellation.abort(),
   };
   for (const [way, cut] of Object.entries(ways)) {
-    contractCase(`aborts the upstream on ${way} in a body being read`, async (harness) => {
+    contractCase(`HP-44 aborts the upstream on ${way} in a body being read`, async (harness) => {
       const running = await streaming(harness);
       const sink = new CollectingSink();
       running.response.body.pipeTo(sink);

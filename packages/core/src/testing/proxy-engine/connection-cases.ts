@@ -94,6 +94,18 @@ export function describeConnections(contractCase: ContractCase): void {
     },
   );
 
+  for (const [what, surplus] of Object.entries({
+    "stray bytes": "stray",
+    "a second answer": answer({ body: "planted" }),
+  })) {
+    contractCase(`does not take ${what} behind an answer for the next one`, async (harness) => {
+      const { endpoint } = await harness.upstream((exchange) =>
+        exchange.write(Buffer.concat([answer({ body: "ok" }), Buffer.from(surplus)])),
+      );
+      await expectFlawless(harness, endpoint, 5);
+    });
+  }
+
   contractCase("closes the connection of an answer it gave up", async (harness) => {
     const upstream = await harness.upstream((exchange) => exchange.write(chunkedHead()));
     const response = await harness.send(upstream.endpoint);

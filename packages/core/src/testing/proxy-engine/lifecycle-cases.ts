@@ -36,6 +36,11 @@ export function describeLifecycle(contractCase: ContractCase): void {
       healthy: true,
     },
     {
+      state: "answers with 1 MB",
+      script: (exchange) => exchange.write(answer({ body: new Uint8Array(1024 * 1024) })),
+      healthy: true,
+    },
+    {
       state: "answers 302",
       script: (exchange) =>
         exchange.write(answer({ status: "302 Found", headers: ["Location", "/"] })),

@@ -6,7 +6,7 @@ import type { Clock } from "../../ports/clock.ts";
 /** The system's own clock, for tests over real sockets. Everything else takes a `ManualClock`. */
 export const realClock: Clock = {
   now: () => performance.now(),
-  wallTime: () => Date.now(),
+  wallTime: () => performance.timeOrigin + performance.now(),
   schedule(callback, delayMs) {
     const timer = startTimer(callback, delayMs).unref();
     return { [Symbol.dispose]: () => clearTimeout(timer) };

@@ -14,7 +14,7 @@ const ENGINE_FIELDS: ReadonlySet<string> = new Set(["host", "content-length", "c
 
 /** What the backend gets is what the caller said, byte for byte. */
 export function describeRequests(contractCase: ContractCase): void {
-  contractCase("sends path and query byte for byte", async (harness) => {
+  contractCase("HP-8 RT-82 sends path and query byte for byte", async (harness) => {
     const path = "/v1/a%2Fb//c%E2%82%AC|d?a=1;b=2&c&d=%20+";
     const { received } = await sent(harness, { path });
     expect(received.target).toBe(path);
@@ -28,7 +28,7 @@ export function describeRequests(contractCase: ContractCase): void {
     });
   }
 
-  contractCase("addresses the upstream in Host, once", async (harness) => {
+  contractCase("HP-21 addresses the upstream in Host, once", async (harness) => {
     const { received, upstream } = await sent(harness, {});
     expect(valuesOf(received.headers, "host")).toEqual([new URL(upstream.endpoint.url).host]);
   });
@@ -62,13 +62,16 @@ export function describeRequests(contractCase: ContractCase): void {
     expect(withoutEngineFields(received.headers)).toEqual([]);
   });
 
-  contractCase("sends a body with its exact Content-Length, not in chunks", async (harness) => {
-    const body = Buffer.from('{"prompt":"\u20ac"}');
-    const { received } = await sent(harness, { method: "POST", body });
-    expect(valuesOf(received.headers, "content-length")).toEqual([String(body.byteLength)]);
-    expect(headerValue(received.headers, "transfer-encoding")).toBeUndefined();
-    expect(received.body).toEqual(body);
-  });
+  contractCase(
+    "HP-78 sends a body with its exact Content-Length, not in chunks",
+    async (harness) => {
+      const body = Buffer.from('{"prompt":"\u20ac"}');
+      const { received } = await sent(harness, { method: "POST", body });
+      expect(valuesOf(received.headers, "content-length")).toEqual([String(body.byteLength)]);
+      expect(headerValue(received.headers, "transfer-encoding")).toBeUndefined();
+      expect(received.body).toEqual(body);
+    },
+  );
 
   contractCase("sends an empty POST with Content-Length 0", async (harness) => {
     const { received } = await sent(harness, { method: "POST", body: new Uint8Array() });
@@ -93,7 +96,7 @@ export function describeRequests(contractCase: ContractCase): void {
     expect(received.body.toString()).toBe("inside");
   });
 
-  contractCase("sends an 8 MB body intact", async (harness) => {
+  contractCase("HP-10 sends an 8 MB body intact", async (harness) => {
     const body = patterned(8 * 1024 * 1024);
     const { received } = await sent(harness, { method: "POST", body });
     expect(digest(received.body)).toBe(digest(body));

@@ -71,7 +71,7 @@ export function describeResponses(contractCase: ContractCase): void {
     });
   }
 
-  contractCase("does not follow a redirect", async (harness) => {
+  contractCase("HP-12 does not follow a redirect", async (harness) => {
     const upstream = await harness.upstream((exchange) =>
       exchange.write(answer({ status: "302 Found", headers: ["Location", "/elsewhere"] })),
     );
@@ -81,7 +81,7 @@ export function describeResponses(contractCase: ContractCase): void {
     expect(upstream.requests).toHaveLength(1);
   });
 
-  contractCase("leaves a compressed body as it is", async (harness) => {
+  contractCase("HP-46 leaves a compressed body as it is", async (harness) => {
     const body = gzipSync("a compressed answer");
     const headers = ["Content-Encoding", "gzip"];
     const { endpoint } = await harness.upstream((exchange) =>

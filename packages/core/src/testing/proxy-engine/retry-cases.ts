@@ -10,20 +10,23 @@ import { freePort, startPlainServer, type Script } from "./scripted-upstream.ts"
 
 /** While nothing was received, other candidates get their turn, each at most once. */
 export function describeRetries(contractCase: ContractCase): void {
-  contractCase("goes on to the next candidate when the connection is refused", async (harness) => {
-    const refusing = await refusingEndpoint();
-    const { endpoint } = await harness.upstream((exchange) => exchange.write(answer()));
-    const { response } = await harness.exchange([refusing, endpoint], { repeatable: false });
-    expect(response.endpoint).toBe(endpoint);
-    expect(response.attempts.map((attempt) => attempt.endpoint)).toEqual([refusing, endpoint]);
-    expect(response.attempts.map(({ error }) => error?.code)).toEqual([
-      "upstream_connect",
-      undefined,
-    ]);
-    await harness.observer.settled();
-    expect(harness.observer.codes).toEqual(["upstream_connect", undefined]);
-    expect(harness.engine.getStats()).toMatchObject({ attempts: 2, retries: 1, failures: 1 });
-  });
+  contractCase(
+    "RT-1 goes on to the next candidate when the connection is refused",
+    async (harness) => {
+      const refusing = await refusingEndpoint();
+      const { endpoint } = await harness.upstream((exchange) => exchange.write(answer()));
+      const { response } = await harness.exchange([refusing, endpoint], { repeatable: false });
+      expect(response.endpoint).toBe(endpoint);
+      expect(response.attempts.map((attempt) => attempt.endpoint)).toEqual([refusing, endpoint]);
+      expect(response.attempts.map(({ error }) => error?.code)).toEqual([
+        "upstream_connect",
+        undefined,
+      ]);
+      await harness.observer.settled();
+      expect(harness.observer.codes).toEqual(["upstream_connect", undefined]);
+      expect(harness.engine.getStats()).toMatchObject({ attempts: 2, retries: 1, failures: 1 });
+    },
+  );
 
   for (const { title, script, codes } of beforeHead) {
     contractCase(`goes on to the next candidate after ${title}`, async (harness) => {
@@ -38,7 +41,7 @@ export function describeRetries(contractCase: ContractCase): void {
   }
 
   contractCase(
-    "goes on after a header time-out when the request is repeatable",
+    "RT-36 goes on after a header time-out when the request is repeatable",
     async (harness) => {
       const silent = await harness.upstream(() => {});
       const { endpoint } = await harness.upstream((exchange) => exchange.write(answer()));
@@ -75,7 +78,7 @@ export function describeRetries(contractCase: ContractCase): void {
   );
 
   for (const status of ["429 Too Many Requests", "500 Oops", "502 Bad", "503 Busy", "504 Late"]) {
-    contractCase(`takes ${status} for an answer and does not retry`, async (harness) => {
+    contractCase(`RT-6 HP-42 takes ${status} for an answer and does not retry`, async (harness) => {
       const failing = await harness.upstream((exchange) =>
         exchange.write(answer({ status, headers: ["Retry-After", "7"], body: "sorry" })),
       );
@@ -121,20 +124,23 @@ export function describeRetries(contractCase: ContractCase): void {
     },
   );
 
-  contractCase("rejects when no candidate answers, without telling addresses", async (harness) => {
-    const candidates = [await refusingEndpoint(1), await refusingEndpoint(2)];
-    const error = await harness.refusal(candidates);
-    expect(error).toMatchObject({ code: "upstream_connect", status: 502 });
-    expect(error.cause, "the last failure is kept as cause").toBeInstanceOf(Error);
-    expect(error.message, "the message says how many were tried").toMatch(/\b2\b|\btwo\b/);
-    for (const { url, name } of candidates) {
-      const { hostname, port } = new URL(url);
-      expect(error.message).not.toContain(hostname);
-      expect(error.message).not.toContain(port);
-      expect(error.message).not.toContain(name);
-    }
-    expect(harness.observer.codes).toEqual(["upstream_connect", "upstream_connect"]);
-  });
+  contractCase(
+    "RT-3 HP-80 rejects when no candidate answers, without telling addresses",
+    async (harness) => {
+      const candidates = [await refusingEndpoint(1), await refusingEndpoint(2)];
+      const error = await harness.refusal(candidates);
+      expect(error).toMatchObject({ code: "upstream_connect", status: 502 });
+      expect(error.cause, "the last failure is kept as cause").toBeInstanceOf(Error);
+      expect(error.message, "the message says how many were tried").toMatch(/\b2\b|\btwo\b/);
+      for (const { url, name } of candidates) {
+        const { hostname, port } = new URL(url);
+        expect(error.message).not.toContain(hostname);
+        expect(error.message).not.toContain(port);
+        expect(error.message).not.toContain(name);
+      }
+      expect(harness.observer.codes).toEqual(["upstream_connect", "upstream_connect"]);
+    },
+  );
 
   contractCase("rejects with the code of the last failure", async (harness) => {
     const closing = await harness.upstream((exchange) => exchange.close());

@@ -28,7 +28,7 @@ export function describeStreams(contractCase: ContractCase): void {
     expectWhole(await collect(response.body), "late");
   });
 
-  contractCase("hands over each chunk before the next one is written", async (harness) => {
+  contractCase("HP-43 hands over each chunk before the next one is written", async (harness) => {
     const sink = new CollectingSink();
     const { endpoint } = await harness.upstream(async (exchange) => {
       await exchange.write(chunkedHead(["Content-Type", "text/event-stream"]));
@@ -129,7 +129,7 @@ export function describeStreams(contractCase: ContractCase): void {
   });
 
   for (const { title, script, codes } of broken) {
-    contractCase(`fails a body with ${title}`, async (harness) => {
+    contractCase(`RT-39 RT-40 fails a body with ${title}`, async (harness) => {
       const sink = new CollectingSink();
       const first = await harness.upstream(async (exchange) => {
         await script(exchange, () => sink.has("part"));
@@ -184,6 +184,25 @@ const broken: readonly BrokenBody[] = [
     async script(exchange, arrived) {
       await exchange.write(chunkedHead());
       await exchange.write(chunk("part"));
+      await arrived();
+      exchange.close();
+    },
+    codes: ["upstream_truncated"],
+  },
+  {
+    title: "a close in place of the last chunk on a connection announced to close",
+    async script(exchange, arrived) {
+      await exchange.write(chunkedHead(["Connection", "close"]));
+      await exchange.write(chunk("part"));
+      await arrived();
+      exchange.close();
+    },
+    codes: ["upstream_truncated"],
+  },
+  {
+    title: "a close short of its Content-Length on a connection announced to close",
+    async script(exchange, arrived) {
+      await exchange.write(answer({ headers: ["Connection", "close"], body: "part", length: 5 }));
       await arrived();
       exchange.close();
     },

@@ -17,7 +17,7 @@ const ROUNDING_MS = 5;
 /** Six limits, each of its own, none hidden in another. Only lower bounds of time are asserted. */
 export function describeTimeouts(contractCase: ContractCase): void {
   contractCase(
-    "gives up a connection that nobody accepts, and tries the next candidate",
+    "HP-71 gives up a connection that nobody accepts, and tries the next candidate",
     async (harness) => {
       await using listener = await UnacceptingListener.start();
       // Where the system refuses what it cannot queue, there is nothing to wait for.
@@ -51,7 +51,7 @@ export function describeTimeouts(contractCase: ContractCase): void {
   );
 
   contractCase(
-    "gives up an upstream that sends no head",
+    "HP-70 gives up an upstream that sends no head",
     async (harness) => {
       const upstream = await harness.upstream(() => {});
       const startedAt = performance.now();
@@ -79,7 +79,7 @@ export function describeTimeouts(contractCase: ContractCase): void {
   );
 
   contractCase(
-    "fails a body that stalls",
+    "RT-37 HP-69 fails a body that stalls",
     async (harness) => {
       const upstream = await harness.upstream(async (exchange) => {
         await exchange.write(chunkedHead());
@@ -96,7 +96,7 @@ export function describeTimeouts(contractCase: ContractCase): void {
   );
 
   contractCase(
-    "never cuts a body whose gaps stay below the idle limit",
+    "RT-38 never cuts a body whose gaps stay below the idle limit",
     async (harness) => {
       const { endpoint } = await harness.upstream(chunksEvery(100, 12));
       const { body } = await harness.exchange(endpoint);
@@ -155,7 +155,7 @@ export function describeTimeouts(contractCase: ContractCase): void {
   );
 
   contractCase(
-    "cuts a body that takes longer than the total limit",
+    "RT-41 cuts a body that takes longer than the total limit",
     async (harness) => {
       const { endpoint } = await harness.upstream(chunksEvery(50, 100));
       const startedAt = performance.now();
@@ -165,6 +165,20 @@ export function describeTimeouts(contractCase: ContractCase): void {
       expect(body.trailers).toBeUndefined();
     },
     { totalMs: 300, idleMs: 5_000 },
+  );
+
+  contractCase(
+    "cuts a body at the total limit also while the sink pauses",
+    async (harness) => {
+      const { endpoint } = await harness.upstream((exchange) =>
+        exchange.write(answer({ body: new Uint8Array(4 * 1024 * 1024) })),
+      );
+      const response = await harness.send(endpoint);
+      const sink = await collect(response.body, new CollectingSink({ accept: () => false }));
+      expect(sink.error?.code).toBe("total_timeout");
+      expect(sink.trailers).toBeUndefined();
+    },
+    { totalMs: 300 },
   );
 
   contractCase(

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+
+import { endToEndHeaders, trailerList } from "./response-headers.ts";
+
+describe("endToEndHeaders", () => {
+  it("keeps order, spelling and repetition", () => {
+    const raw = ["X-B", "2", "x-a", "1", "Set-Cookie", "a", "Set-Cookie", "b"];
+    expect(endToEndHeaders(raw)).toEqual(raw);
+  });
+
+  it("drops hop-by-hop fields in any spelling", () => {
+    const raw = ["KEEP-ALIVE", "timeout=5", "Transfer-Encoding", "chunked", "X-Kept", "1"];
+    expect(endToEndHeaders(raw)).toEqual(["X-Kept", "1"]);
+  });
+
+  it("drops the fields that Connection names, wherever they stand", () => {
+    const raw = ["X-Hop", "1", "connection", "close, x-hop", "X-Kept", "1", "x-HOP", "2"];
+    expect(endToEndHeaders(raw)).toEqual(["X-Kept", "1"]);
+  });
+
+  it("gives an empty list for what is no list", () => {
+    expect(endToEndHeaders(undefined)).toEqual([]);
+  });
+});
+
+describe("trailerList", () => {
+  it("spreads repeated trailers", () => {
+    expect(trailerList({ "x-sum": "1", "x-part": ["a", "b"] })).toEqual([
+      "x-sum",
+      "1",
+      "x-part",
+      "a",
+      "x-part",
+      "b",
+    ]);
+  });
+});

@@ -1,0 +1,109 @@
+import { createRecordingLogger, type LogLine } from "@olla-ts/core/testing";
+import { compose } from "@olla-ts/server/compose";
+import { prepare } from "@olla-ts/server/compose-setup";
+import { loadConfig } from "@olla-ts/server/config/load";
+import { listen } from "@olla-ts/server/serve";
+import { systemClock } from "@olla-ts/server/system-clock";
+import type { SimulatedBackend } from "@olla-ts/simulator";
+
+/** A whole gateway on a free port of this machine. */
+export interface TestGateway extends AsyncDisposable {
+  readonly url: string;
+  readonly log: readonly LogLine[];
+  /** Asks `/internal/status` and gives the part of one endpoint. */
+  readonly endpoint: (name: string) => Promise<Readonly<Record<string, unknown>>>;
+}
+
+export interface TestGatewayOptions {
+  /** YAML, as a user writes it. */
+  readonly config: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Whether every endpoint has to be probed and listed before the test goes on. Default true. */
+  readonly ready?: boolean;
+}
+
+const READY_WAIT_MS = 10_000;
+
+/** Starts the real wiring with the real clock; only the log is kept in memory. */
+export async function startGateway({
+  config,
+  env = {},
+  cwd = process.cwd(),
+  ready = true,
+}: TestGatewayOptions): Promise<TestGateway> {
+  const loaded = loadConfig({ path: "config.yaml", text: config }, env);
+  const log = createRecordingLogger();
+  const gateway = await compose(
+    { ...prepare(loaded, { env, cwd }), simulated: false },
+    { log, clock: systemClock, random: Math.random, fetch: globalThis.fetch, version: "0.0.0" },
+  );
+  const url = await listen(gateway.server, "127.0.0.1", 0);
+  if (ready) await gateway.firstRound(READY_WAIT_MS);
+  return {
+    url,
+    log: log.lines,
+    async endpoint(name) {
+      const response = await fetch(`${url}/internal/status`);
+      const document = (await response.json()) as { endpoints: Record<string, unknown>[] };
+      const found = document.endpoints.find((one) => one["name"] === name);
+      if (found === undefined) throw new Error(`the status shows no endpoint "${name}"`);
+      return found;
+    },
+    async [Symbol.asyncDispose]() {
+      gateway.server.close();
+      await gateway[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** How a test's gateway differs from the defaults. */
+export interface ConfigOptions {
+  readonly engine?: string;
+  readonly balancer?: string;
+  /** Further lines below `proxy:`, indented by two blanks. */
+  readonly proxy?: string;
+  /** Further top-level sections. */
+  readonly more?: string;
+  /** Priorities by backend name. */
+  readonly priorities?: Readonly<Record<string, number>>;
+}
+
+/** A configuration with the simulated backends as its endpoints, without rate limits. */
+export function configFor(
+  backends: readonly Pick<SimulatedBackend, "name" | "url" | "kind">[],
+  { engine = "olla", balancer = "least-connections", proxy = "", more = "", priorities = {} }: ConfigOptions = {},
+): string {
+  const endpoints = backends.map(
+    ({ name, url, kind }) => `
+      - name: ${name}
+        url: ${url}
+        type: ${kind}
+        priority: ${priorities[name] ?? 100}
+        check_interval: 1s
+        check_timeout: 500ms`,
+  );
+  return `
+server:
+  host: 127.0.0.1
+  rate_limits: { global_requests_per_minute: 0, per_ip_requests_per_minute: 0 }
+proxy:
+  engine: ${engine}
+  load_balancer: ${balancer}
+${proxy}
+discovery:
+  static:
+    endpoints:${endpoints.length === 0 ? " []" : endpoints.join("")}
+${more}`;
+}
+
+/** Resolves when the condition holds; asks again and again, at most ten seconds. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error("the condition did not come true within 10 s");
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
+  }
+}
