@@ -45,7 +45,7 @@ export default {
       severity: "error",
       from: {
         path: "^(?:packages|apps)/",
-        pathNot: [TEST, "^packages/core/src/testing/"],
+        pathNot: [TEST, "^packages/core/src/testing/", "^packages/[^/]+/testing/"],
       },
       to: { path: "^packages/core/src/testing/|node_modules/vitest/" },
     },

@@ -17,7 +17,7 @@ export default defineConfig({
     ],
     coverage: {
       include: ["{packages,apps}/*/src/**/*.ts"],
-      exclude: ["**/*.{test,bench}.ts", "**/index.ts"],
+      exclude: ["**/*.{test,bench}.ts", "**/*.worker.ts", "**/index.ts"],
       thresholds: { lines: 90, functions: 90, branches: 85 },
     },
   },

@@ -44,7 +44,7 @@ export class SherpaBody implements ResponseBody {
   }
 
   resume(): void {
-    return;
+    if (!this.#stream.isPaused()) return;
     this.#attempt.expectMoreBytes();
     this.#stream.resume();
   }

@@ -10,7 +10,7 @@ const CLASSES: readonly (Partial<Failure> & { readonly code: keyof typeof failur
   { code: "upstream_connect", ...UPSTREAM, retry: "elsewhere", takesOut: true, status: 502 },
   { code: "upstream_dns", ...UPSTREAM, retry: "elsewhere", takesOut: true, status: 502 },
   { code: "upstream_tls", ...UPSTREAM, retry: "elsewhere", takesOut: true, status: 502 },
-  { code: "upstream_reset", ...UPSTREAM, retry: "elsewhere", takesOut: true, status: 502 },
+  { code: "upstream_reset", ...UPSTREAM, retry: "if-repeatable", takesOut: true, status: 502 },
   { code: "connect_timeout", ...UPSTREAM, retry: "elsewhere", takesOut: true, status: 504 },
   { code: "response_header_timeout", ...UPSTREAM, retry: "if-repeatable", status: 504 },
   { code: "upstream_busy", origin: "upstream", retry: "elsewhere", againstEndpoint: false },

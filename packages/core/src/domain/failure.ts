@@ -91,8 +91,8 @@ export const failures: Readonly<Record<ErrorCode, Failure>> = {
   upstream_connect: upstream({ retry: "elsewhere", takesOut: true, status: 502 }),
   upstream_dns: upstream({ retry: "elsewhere", takesOut: true, status: 502 }),
   upstream_tls: upstream({ retry: "elsewhere", takesOut: true, status: 502 }),
-  upstream_reset: upstream({ retry: "elsewhere", takesOut: true, status: 502 }),
-  upstream_closed: upstream({ retry: "elsewhere", takesOut: true, status: 502 }),
+  upstream_reset: upstream({ retry: "if-repeatable", takesOut: true, status: 502 }),
+  upstream_closed: upstream({ retry: "if-repeatable", takesOut: true, status: 502 }),
   upstream_protocol: upstream({ retry: "if-repeatable", takesOut: false, status: 502 }),
   upstream_truncated: upstream({ retry: "never", takesOut: false, status: 502 }),
   // Answered by the backend itself, so the client gets the backend's own status.

@@ -11,6 +11,7 @@ import { describeResponses } from "./proxy-engine/response-cases.ts";
 import { describeRetries } from "./proxy-engine/retry-cases.ts";
 import { describeStreams } from "./proxy-engine/stream-cases.ts";
 import { describeTimeouts } from "./proxy-engine/timeout-cases.ts";
+import { describeTls } from "./proxy-engine/tls-cases.ts";
 
 /**
  * What every `ProxyEngine` keeps, tested over real sockets on 127.0.0.1 against
@@ -34,6 +35,7 @@ export function describeProxyEngine(make: MakeEngine, allowed: AllowedDifference
       "keeps its limits": describeTimeouts,
       retries: describeRetries,
       "handles connections": describeConnections,
+      "speaks TLS": describeTls,
       "keeps accounts and ends": describeLifecycle,
     },
     make,

@@ -48,8 +48,9 @@ function parseHttpUrl(text: string): URL {
   return parsed;
 }
 
+/** A message must not repeat a password, not even one that is misplaced. */
 function withoutUserInfo(text: string): string {
-  return text.replace(/^([^/]*\/\/)?[^/]*@/, "$1");
+  return text.slice(text.lastIndexOf("@") + 1);
 }
 
 function collapseSlashes(path: string): string {

@@ -88,7 +88,9 @@ export function createModelDiscovery(options: ModelDiscoveryOptions): ModelDisco
 
   /** The endpoint as it is configured now; undefined once it was removed. */
   function present(endpoint: Endpoint): Endpoint | undefined {
-    return endpoints().find((other) => keyOf(other) === keyOf(endpoint));
+    return endpoints().find(
+      (other) => other.slot === endpoint.slot && keyOf(other) === keyOf(endpoint),
+    );
   }
 
   function refresh(endpoint: Endpoint): Promise<void> {

@@ -114,7 +114,8 @@ export function describeConnections(contractCase: ContractCase): void {
   });
 }
 
-async function expectFlawless(
+/** That many requests in a row, each answered `ok` by its first and only attempt. */
+export async function expectFlawless(
   harness: EngineHarness,
   endpoint: Parameters<EngineHarness["exchange"]>[0],
   rounds: number,

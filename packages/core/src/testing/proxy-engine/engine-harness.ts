@@ -15,6 +15,7 @@ import { within } from "./changes.ts";
 import { collect, type CollectingSink } from "./collecting-sink.ts";
 import { type EndedAttempt, RecordingObserver } from "./recording-observer.ts";
 import { type Script, ScriptedUpstream } from "./scripted-upstream.ts";
+import type { Certificate } from "./self-signed-certificate.ts";
 
 /** Builds the engine under test. It must keep these limits and tell this observer. */
 export type MakeEngine = (options: {
@@ -54,9 +55,17 @@ export class EngineHarness implements AsyncDisposable {
   }
 
   /** Starts an upstream; the first is endpoint `u0` in slot 0, and so on. */
-  async upstream(script: Script, over: Partial<Endpoint> = {}): Promise<ScriptedUpstream> {
+  async upstream(
+    script: Script,
+    over: Partial<Endpoint> = {},
+    certificate?: Certificate,
+  ): Promise<ScriptedUpstream> {
     const slot = this.#upstreams.length;
-    const upstream = await ScriptedUpstream.start(script, { slot, name: `u${slot}`, ...over });
+    const upstream = await ScriptedUpstream.start(
+      script,
+      { slot, name: `u${slot}`, ...over },
+      certificate,
+    );
     this.#upstreams.push(upstream);
     return upstream;
   }

@@ -1,9 +1,11 @@
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 
 import type { Endpoint } from "../../domain/endpoint.ts";
 import { makeEndpoint } from "../make.ts";
 import { Changes } from "./changes.ts";
 import { RequestReader, type ReceivedRequest } from "./request-reader.ts";
+import type { Certificate } from "./self-signed-certificate.ts";
 
 /** What the upstream does with one request: anything a socket can do. */
 export type Script = (exchange: Exchange) => void | Promise<void>;
@@ -63,12 +65,23 @@ export class ScriptedUpstream implements AsyncDisposable {
     this.endpoint = endpoint;
   }
 
-  /** @param over the endpoint's other properties; its address is the server's */
-  static async start(script: Script, over: Partial<Endpoint> = {}): Promise<ScriptedUpstream> {
-    const server = createServer({ noDelay: true });
-    const url = `http://127.0.0.1:${await listen(server)}`;
+  /**
+   * @param over the endpoint's other properties; its address is the server's
+   * @param certificate what it speaks TLS with; plain TCP without
+   */
+  static async start(
+    script: Script,
+    over: Partial<Endpoint> = {},
+    certificate?: Certificate,
+  ): Promise<ScriptedUpstream> {
+    const secure = certificate !== undefined;
+    const options = { noDelay: true };
+    const server = secure ? createTlsServer({ ...options, ...certificate }) : createServer(options);
+    const url = `${secure ? "https" : "http"}://127.0.0.1:${await listen(server)}`;
     const upstream = new ScriptedUpstream(server, makeEndpoint({ url, ...over }));
-    server.on("connection", (socket) => upstream.#accept(socket, script));
+    server.on(secure ? "secureConnection" : "connection", (socket: Socket) =>
+      upstream.#accept(socket, script),
+    );
     return upstream;
   }
 
