@@ -145,7 +145,7 @@ describe("connections of the olla engine", () => {
     const endpoints: Endpoint[] = [];
     for (let slot = 0; slot < 3; slot += 1) {
       const server = createHttpServer((_request, response) => {
-        setTimeout(() => response.end("ok"), 2);
+        setImmediate(() => response.end("ok"));
       });
       server.listen(0, "127.0.0.1");
       await once(server, "listening");

@@ -50,7 +50,6 @@ export async function forward(
     } else {
       if (attempts.length === 0) context.budget.deposit();
       else context.counters.retries += 1;
-      // oxlint-disable-next-line no-await-in-loop -- attempts come one after another
       const error = await exchange.send();
       attempts.push({ endpoint, error });
       if (error === undefined) return answer(exchange, endpoint, attempts);
@@ -64,7 +63,6 @@ export async function forward(
     if (!isFree(failed) && !context.budget.withdraw()) {
       throw summary(failed, attempts, "The retry budget is used up.");
     }
-    // oxlint-disable-next-line no-await-in-loop -- attempts come one after another
     if (context.backoffBaseMs > 0) await backOff(context, request, attempts.length);
   }
 }

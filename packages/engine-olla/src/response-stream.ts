@@ -100,8 +100,6 @@ export class ResponseStream implements ResponseBody {
           continue;
         }
         if (this.#state !== "open") break;
-        // Oxlint's rule is about work that could run in parallel; chunks come one after another.
-        // oxlint-disable-next-line no-await-in-loop
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });

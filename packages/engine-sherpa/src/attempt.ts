@@ -12,7 +12,7 @@ import { attemptError, type EngineFailure, failureBeforeHead } from "./classify-
 import { ConnectError } from "./connector.ts";
 import type { EndpointConnections, RequestParts } from "./endpoint-connections.ts";
 import type { EngineCounters } from "./engine-counters.ts";
-import { SherpaBody } from "./response-body.ts";
+import { type BodyOwner, SherpaBody } from "./response-body.ts";
 import { endToEndHeaders } from "./response-headers.ts";
 
 /** What an engine lends to its attempts. */
@@ -39,7 +39,7 @@ export interface Answer {
  * One send of a request to one endpoint, from before the connection to the end
  * of the body: its limits, the way to give it up, and one account at the end.
  */
-export class Attempt {
+export class Attempt implements BodyOwner {
   readonly endpoint: Endpoint;
   readonly #context: AttemptContext;
   readonly #notice = new AbortNotice();
@@ -58,7 +58,6 @@ export class Attempt {
     this.#startedAt = context.clock.now();
   }
 
-  /** Why the attempt was given up, by the client, by a limit or by the engine's end. */
   get abortedBy(): ProxyError | undefined {
     return this.#abortedBy;
   }
@@ -84,24 +83,20 @@ export class Attempt {
     }
   }
 
-  /** Gives the attempt up at once. Harmless after its end. */
   abort(failure: EngineFailure): void {
     if (this.#ended || this.#abortedBy !== undefined) return;
     this.#abortedBy = attemptError(failure, this.endpoint);
     this.#notice.abort(this.#abortedBy);
   }
 
-  /** The body is waited for from now on. */
   expectFirstBytes(): void {
     this.#limit = this.#schedule("first_token_timeout", this.#context.timeouts.firstTokenMs);
   }
 
-  /** More of the body is waited for from now on. */
   expectMoreBytes(): void {
     this.#limit = this.#schedule("idle_timeout", this.#context.timeouts.idleMs);
   }
 
-  /** Bytes of the body came; until more are expected, no limit of the body runs. */
   received(bytes: number): void {
     this.#limit?.[Symbol.dispose]();
     this.#limit = undefined;
@@ -109,12 +104,11 @@ export class Attempt {
     this.#context.counters.bytes += bytes;
   }
 
-  /** Closes the account; only the first call counts. */
   end(error: ProxyError | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#limit?.[Symbol.dispose]();
-    this.#total?.[Symbol.dispose]();
+    
     const { clock, counters, observer, running } = this.#context;
     running.delete(this);
     counters.end(error);

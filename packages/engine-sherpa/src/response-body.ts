@@ -1,22 +1,38 @@
-import type { ProxyError } from "@olla-ts/core";
+import type { Endpoint, ProxyError } from "@olla-ts/core";
 import type { BodySink, ResponseBody } from "@olla-ts/core/ports";
 import type { Dispatcher } from "undici";
 
-import type { Attempt } from "./attempt.ts";
-import { attemptError, failureInBody } from "./classify-error.ts";
+import { attemptError, type EngineFailure, failureInBody } from "./classify-error.ts";
 import { trailerList } from "./response-headers.ts";
+
+/** What a body needs of the attempt it belongs to. */
+export interface BodyOwner {
+  readonly endpoint: Endpoint;
+  /** Why the attempt was given up, by the client, by a limit or by the engine's end. */
+  readonly abortedBy: ProxyError | undefined;
+  /** The body is waited for from now on. */
+  expectFirstBytes(): void;
+  /** More of the body is waited for from now on. */
+  expectMoreBytes(): void;
+  /** Bytes of the body came; until more are expected, no limit of the body runs. */
+  received(bytes: number): void;
+  /** Gives the attempt up at once. Harmless after its end. */
+  abort(failure: EngineFailure): void;
+  /** Closes the account; only the first call counts. */
+  end(error: ProxyError | undefined): void;
+}
 
 /** The body of one answer: undici's stream, with the attempt's limits around it. */
 export class SherpaBody implements ResponseBody {
   readonly #stream: Dispatcher.ResponseData["body"];
   readonly #trailers: Dispatcher.ResponseData["trailers"];
-  readonly #attempt: Attempt;
+  readonly #attempt: BodyOwner;
   #sink: BodySink | undefined;
   #brokenBy: ProxyError | undefined;
 
   constructor(
     { body, trailers }: Pick<Dispatcher.ResponseData, "body" | "trailers">,
-    attempt: Attempt,
+    attempt: BodyOwner,
   ) {
     this.#stream = body;
     this.#trailers = trailers;

@@ -85,7 +85,7 @@ export function createSherpaEngine({
     },
     async [Symbol.asyncDispose]() {
       disposed = true;
-      
+      for (const attempt of running) attempt.abort("shutting_down");
       await connections.destroy();
     },
   };

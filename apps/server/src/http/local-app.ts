@@ -1,6 +1,5 @@
 import type { IncomingMessage } from "node:http";
 
-import type { HttpBindings } from "@hono/node-server";
 import { Hono, type Context } from "hono";
 import { compress } from "hono/compress";
 
@@ -10,13 +9,8 @@ import { modelRoutes } from "../routes/models.ts";
 import { statsRoutes } from "../routes/stats.ts";
 import { statusRoutes } from "../routes/status.ts";
 import { versionRoute } from "../routes/version.ts";
+import type { LocalEnv } from "./local-env.ts";
 import type { Services } from "./services.ts";
-
-/** What a handler finds in its context. */
-export interface LocalEnv {
-  readonly Bindings: HttpBindings;
-  readonly Variables: { requestId: string };
-}
 
 export interface LocalAppOptions {
   readonly services: Services;

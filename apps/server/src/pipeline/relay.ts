@@ -80,7 +80,9 @@ class ClientSink implements BodySink {
       this.#response.addTrailers(pairs(trailers));
     }
     if (this.#held === undefined) this.#response.end();
-    else this.#response.end(this.#held);
+    // As text it leaves in one write together with the head; as bytes it takes a gathered
+    // write, which costs a tenth of the whole request (docs/performance.md).
+    else this.#response.end(asLatin1(this.#held), "latin1");
   }
 
   fail(error: ProxyError): void {
@@ -115,6 +117,10 @@ class ClientSink implements BodySink {
     } else if (!this.#response.writableFinished) this.#exchange.error ??= clientLeft();
     this.#done();
   }
+}
+
+function asLatin1({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
 }
 
 function clientLeft(): ProxyError {

@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 
-import type { LocalEnv } from "../http/local-app.ts";
+import type { LocalEnv } from "../http/local-env.ts";
 import type { Services } from "../http/services.ts";
 import { readOnly } from "./read-only.ts";
 

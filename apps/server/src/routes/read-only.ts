@@ -1,6 +1,6 @@
 import type { Context, Hono } from "hono";
 
-import type { LocalEnv } from "../http/local-app.ts";
+import type { LocalEnv } from "../http/local-env.ts";
 
 type Handler = (context: Context<LocalEnv>) => Response | Promise<Response>;
 

@@ -2,7 +2,7 @@ import { isRoutableStatus } from "@olla-ts/core";
 import type { CatalogueModel } from "@olla-ts/core/ports";
 import type { Hono } from "hono";
 
-import type { LocalEnv } from "../http/local-app.ts";
+import type { LocalEnv } from "../http/local-env.ts";
 import type { Services } from "../http/services.ts";
 import { endpointFacts, type EndpointFacts } from "./endpoint-facts.ts";
 import { readOnly } from "./read-only.ts";

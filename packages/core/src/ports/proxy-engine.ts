@@ -68,6 +68,8 @@ export interface ProxyResponse {
   /** As received, without hop-by-hop fields. */
   readonly headers: HeaderList;
   readonly body: ResponseBody;
+  /** Whether the end of the connection ends the body, so that a cut cannot be told from an end. */
+  readonly closeDelimited: boolean;
   /** In order; the last one answered. */
   readonly attempts: readonly Attempt[];
   /** Milliseconds from the start of the last attempt to its response head. */

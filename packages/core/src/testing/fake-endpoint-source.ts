@@ -27,6 +27,7 @@ export interface FakeEndpointSource extends EndpointSource {
   failWith(error: Error): void;
 }
 
+/** A source in memory, empty unless told otherwise. */
 export function createFakeEndpointSource(
   initial: readonly EndpointSpec[] = [],
 ): FakeEndpointSource {

@@ -77,6 +77,7 @@ interface Progress {
   readonly dueAt: number;
 }
 
+/** Makes discovery; it asks nobody before it is told to. */
 export function createModelDiscovery(options: ModelDiscoveryOptions): ModelDiscovery {
   const { endpoints, isRoutable, fetchModels, registry, clock, log, onChange } = options;
   const { intervalMs = 300_000, timeoutMs = 30_000, concurrency = 5, detect, onDetect } = options;
@@ -168,7 +169,9 @@ export function createModelDiscovery(options: ModelDiscoveryOptions): ModelDisco
   }
 
   function isDue(endpoint: Endpoint): boolean {
-    return clock.now() >= (progress.get(keyOf(endpoint))?.dueAt ?? 0) && isRoutable(endpoint);
+    return (
+      clock.now() >= (progress.get(keyOf(endpoint))?.dueAt ?? -Infinity) && isRoutable(endpoint)
+    );
   }
 
   function forgetRemoved(): void {

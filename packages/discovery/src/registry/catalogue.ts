@@ -16,6 +16,7 @@ export interface EndpointListing {
   readonly at: number;
 }
 
+/** What the catalogue is made with. */
 export interface CatalogueOptions {
   readonly names: KnownNames;
   /** Row of names that have none of their own. */
@@ -34,6 +35,7 @@ export interface Catalogue {
   read(endpoints: ReadonlyMap<number, EndpointListing>): readonly CatalogueModel[];
 }
 
+/** An empty catalogue. */
 export function createCatalogue({
   names,
   overflowSlot,

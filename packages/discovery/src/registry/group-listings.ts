@@ -9,6 +9,7 @@ export interface Listing {
   readonly digest: string | undefined;
 }
 
+/** Prepares what an endpoint reports for comparison. */
 export function toListing(source: CatalogueSource): Listing {
   const { name, digest } = source.model;
   return { source, key: name.toLowerCase(), digest: bareDigest(digest) };

@@ -28,7 +28,7 @@ export function describeRetries(contractCase: ContractCase): void {
     },
   );
 
-  for (const { title, script, codes } of beforeHead) {
+  for (const { title, script, codes, sends = 1 } of beforeHead) {
     contractCase(`goes on to the next candidate after ${title}`, async (harness) => {
       const broken = await harness.upstream(script);
       const { endpoint } = await harness.upstream((exchange) => exchange.write(answer()));
@@ -37,6 +37,10 @@ export function describeRetries(contractCase: ContractCase): void {
       expect(codes).toContain(response.attempts[0]?.error?.code);
       expect(response.attempts[0]?.error).toBeInstanceOf(ProxyError);
       expect(response.attempts).toHaveLength(2);
+      expect(
+        broken.requests.length,
+        "a new connection that breaks is no dead pooled one: nothing is sent twice",
+      ).toBeLessThanOrEqual(sends);
     });
   }
 
@@ -168,6 +172,8 @@ interface BrokenAnswer {
   readonly title: string;
   readonly script: Script;
   readonly codes: readonly ErrorCode[];
+  /** How often the request may be sent; default once. */
+  readonly sends?: number;
 }
 
 const beforeHead: readonly BrokenAnswer[] = [
@@ -188,6 +194,8 @@ const beforeHead: readonly BrokenAnswer[] = [
       exchange.close();
     },
     codes: ["upstream_closed", "upstream_protocol", "upstream_reset"],
+    // An engine may not be able to tell half a head from the answer before on a pooled connection.
+    sends: 2,
   },
   {
     title: "an answer that is not HTTP",

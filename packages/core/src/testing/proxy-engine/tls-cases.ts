@@ -18,8 +18,8 @@ export function describeTls(contractCase: ContractCase): void {
       certificate,
     );
     expect(upstream.endpoint.url).toMatch(/^https:/);
-    await expectFlawless(harness, upstream.endpoint, 3);
-    expect(upstream.connections).toBe(1);
+    await expectFlawless(harness, upstream.endpoint, 10);
+    expect(upstream.connections, "connections for 10 requests in a row").toBeLessThanOrEqual(2);
   });
 
   contractCase("survives an upstream that closes after every answer over TLS", async (harness) => {
