@@ -75,7 +75,9 @@ describe.each(["olla", "sherpa"])("failover with engine %s", (engine) => {
     await first.setFault({ type: "stall-after-tokens", tokens: 1 });
     const result = await readEvents(await chat(gateway.url, { stream: true }));
     expect(result.complete).toBe(false);
-    expect(JSON.parse(result.events.at(-1) ?? "")).toMatchObject({ error: { code: "idle_timeout" } });
+    expect(JSON.parse(result.events.at(-1) ?? "")).toMatchObject({
+      error: { code: "idle_timeout" },
+    });
   });
 
   it("RT-3 RT-4 HP-41 answers 502 when all refuse, and 503 for the next request", async () => {

@@ -27,6 +27,7 @@ import { createBalancer, createEngine } from "./compose-engine.ts";
 import { createServices } from "./compose-services.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
 import type { ConfigFile } from "./config/schema.ts";
+import { createCors, type CorsRules } from "./http/cors.ts";
 import { createGatewayServer, singleHeader, type ListenerLimits } from "./http/gateway-server.ts";
 import { createLocalApp } from "./http/local-app.ts";
 import type { PipelineOptions } from "./pipeline/pipeline.ts";
@@ -180,15 +181,17 @@ export async function compose(
     limiter,
     ...(config.proxy.engine === "olla" && { breaker }),
   });
+  const cors = config.server.cors.enabled ? createCors(corsRules(config)) : undefined;
   const requestId = (request: IncomingMessage): string =>
     requestIdOf(singleHeader(request, "x-request-id"), random);
-  const local = getRequestListener(createLocalApp({ services, requestId }).fetch, {
+  const local = getRequestListener(createLocalApp({ services, requestId, cors }).fetch, {
     overrideGlobalObjects: false,
   });
   const server = createGatewayServer({
     limits: listenerLimits(config, limits.maxHeaderBytes),
     table: control.table,
     pipeline,
+    cors,
     local: (request: IncomingMessage, response: ServerResponse) => void local(request, response),
     isLocal: (_, { scope, path }) =>
       listFormat(scope, path) !== undefined || isRefused(scope, path),
@@ -236,6 +239,17 @@ function keySources({ proxy }: ConfigFile): readonly Affinity["source"][] {
   return proxy.sticky_sessions.key_sources.flatMap((name) =>
     known.filter((source) => source === name),
   );
+}
+
+function corsRules({ server: { cors } }: ConfigFile): CorsRules {
+  return {
+    allowedOrigins: cors.allowed_origins,
+    allowedMethods: cors.allowed_methods,
+    allowedHeaders: cors.allowed_headers,
+    exposedHeaders: cors.exposed_headers,
+    allowCredentials: cors.allow_credentials,
+    maxAgeSeconds: cors.max_age,
+  };
 }
 
 function listenerLimits({ server }: ConfigFile, maxHeaderBytes: number): ListenerLimits {

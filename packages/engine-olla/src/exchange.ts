@@ -6,7 +6,7 @@ import type { Connection } from "./connection.ts";
 import type { Timed } from "./deadlines.ts";
 import type { Lessee } from "./endpoint-pool.ts";
 import type { ExchangeContext, ExchangeRequest } from "./exchange-context.ts";
-import { hasLength, toHeaderList } from "./response-headers.ts";
+import { isCloseDelimited, toHeaderList } from "./response-headers.ts";
 import { ResponseStream, type BodySource } from "./response-stream.ts";
 import { expired, type Phase } from "./time-limits.ts";
 import { isLostConnection, isRefusedRequest, toUpstreamError } from "./upstream-failure.ts";
@@ -22,6 +22,8 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee,
   /** Of the response head; 0 before it. */
   status = 0;
   headers: HeaderList = [];
+  /** Whether only the end of the connection ends the body. */
+  closeDelimited = false;
   /** From the start to the response head, in milliseconds. */
   headMs = 0;
   readonly #context: ExchangeContext;
@@ -119,6 +121,8 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee,
     if (status < 200) return; // informational: the head is still to come
     this.status = status;
     this.headers = toHeaderList(controller.rawHeaders);
+    const { method } = this.#request.upstream;
+    this.closeDelimited = isCloseDelimited(method, status, controller.rawHeaders);
     this.headMs = this.#context.clock.now() - this.#startedAt;
     this.#enter("first-token");
     this.#request.admission?.answered(status);
@@ -145,7 +149,7 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee,
     this.#release(reset === undefined);
     if (this.#phase === "ended") return;
     // undici takes a reset for the end of a body that only the end of the connection delimits.
-    if (reset !== undefined && !hasLength(controller.rawHeaders)) {
+    if (reset !== undefined && this.closeDelimited) {
       this.#fail(toUpstreamError(reset, true, this.#request.endpoint.name));
       return;
     }

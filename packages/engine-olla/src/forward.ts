@@ -101,8 +101,8 @@ function open(
 }
 
 function answer(exchange: Exchange, endpoint: Endpoint, attempts: Attempt[]): ProxyResponse {
-  const { status, headers, body, headMs } = exchange;
-  return { endpoint, status, headers, body, attempts, headMs };
+  const { status, headers, body, closeDelimited, headMs } = exchange;
+  return { endpoint, status, headers, body, closeDelimited, attempts, headMs };
 }
 
 function mayRetry(error: ProxyError, request: ProxyRequest): boolean {

@@ -2,7 +2,7 @@ import { isHopByHop } from "@olla-ts/core";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { hasLength, toHeaderList } from "./response-headers.ts";
+import { isCloseDelimited, toHeaderList } from "./response-headers.ts";
 
 function raw(...fields: readonly string[]): Buffer[] {
   return fields.map((field) => Buffer.from(field, "latin1"));
@@ -78,13 +78,21 @@ describe("toHeaderList", () => {
   });
 });
 
-describe("hasLength", () => {
+describe("isCloseDelimited", () => {
   it.each([
-    { fields: ["Content-Length", "3"], has: true },
-    { fields: ["X", "content-length", "transfer-encoding", "chunked"], has: true },
-    { fields: ["X", "content-length"], has: false },
-    { fields: [], has: false },
-  ])("is $has for $fields", ({ fields, has }) => {
-    expect(hasLength(raw(...fields))).toBe(has);
+    { fields: ["Content-Length", "3"], is: false },
+    { fields: ["X", "content-length", "transfer-encoding", "chunked"], is: false },
+    { fields: ["X", "content-length"], is: true },
+    { fields: [], is: true },
+  ])("is $is for $fields", ({ fields, is }) => {
+    expect(isCloseDelimited("GET", 200, raw(...fields))).toBe(is);
+  });
+
+  it.each([
+    { method: "HEAD", status: 200 },
+    { method: "GET", status: 204 },
+    { method: "GET", status: 304 },
+  ])("is false for $method with $status, which have no body", ({ method, status }) => {
+    expect(isCloseDelimited(method, status, raw())).toBe(false);
   });
 });

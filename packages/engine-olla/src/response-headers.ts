@@ -33,14 +33,22 @@ export function toHeaderList(raw: RawHeaders): HeaderList {
   return nominated === undefined ? headers : without(headers, nominated);
 }
 
-/** Whether the head says where the body ends, so that the end of the connection does not. */
-export function hasLength(raw: RawHeaders): boolean {
-  if (!Array.isArray(raw)) return false;
-  return raw.some((field, index) => {
-    if (index % 2 === 1) return false;
-    const name = text(field).toLowerCase();
-    return name === "content-length" || name === "transfer-encoding";
-  });
+/**
+ * Whether nothing but the end of the connection ends the body (RFC 9112 §6.3).
+ *
+ * @param method of the request
+ */
+export function isCloseDelimited(method: string, status: number, raw: RawHeaders): boolean {
+  if (method === "HEAD" || status === 204 || status === 304) return false;
+  if (!Array.isArray(raw)) return true;
+  for (let index = 0; index < raw.length; index += 2) {
+    const field = raw[index];
+    // Few other names have one of these lengths, so lower-casing is rare.
+    if (field?.length !== 14 && field?.length !== 17) continue;
+    const lowerName = text(field).toLowerCase();
+    if (lowerName === "content-length" || lowerName === "transfer-encoding") return false;
+  }
+  return true;
 }
 
 function without(headers: HeaderList, lowerNames: ReadonlySet<string>): HeaderList {

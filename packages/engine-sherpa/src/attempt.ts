@@ -13,7 +13,7 @@ import { ConnectError } from "./connector.ts";
 import type { EndpointConnections, RequestParts } from "./endpoint-connections.ts";
 import type { EngineCounters } from "./engine-counters.ts";
 import { type BodyOwner, SherpaBody } from "./response-body.ts";
-import { endToEndHeaders } from "./response-headers.ts";
+import { endToEndHeaders, isCloseDelimited } from "./response-headers.ts";
 
 /** What an engine lends to its attempts. */
 export interface AttemptContext {
@@ -31,6 +31,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: HeaderList;
   readonly body: ResponseBody;
+  /** Whether only the end of the connection ends the body. */
+  readonly closeDelimited: boolean;
   /** Milliseconds from the start of the attempt to the response head. */
   readonly headMs: number;
 }
@@ -108,7 +110,7 @@ export class Attempt implements BodyOwner {
     if (this.#ended) return;
     this.#ended = true;
     this.#limit?.[Symbol.dispose]();
-    
+    this.#total?.[Symbol.dispose]();
     const { clock, counters, observer, running } = this.#context;
     running.delete(this);
     counters.end(error);
@@ -138,8 +140,13 @@ export class Attempt implements BodyOwner {
     const headMs = clock.now() - this.#startedAt;
     this.#status = status;
     this.#headMs = headMs;
-    const headersKept = endToEndHeaders(response.headers);
-    return { status, headers: headersKept, body: new SherpaBody(response, this), headMs };
+    return {
+      status,
+      headers: endToEndHeaders(response.headers),
+      body: new SherpaBody(response, this),
+      closeDelimited: isCloseDelimited(method, status, response.headers),
+      headMs,
+    };
   }
 
   #schedule(failure: EngineFailure, limitMs: number): Disposable | undefined {

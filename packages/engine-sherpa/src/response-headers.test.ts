@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { endToEndHeaders, trailerList } from "./response-headers.ts";
+import { endToEndHeaders, isCloseDelimited, trailerList } from "./response-headers.ts";
 
 describe("endToEndHeaders", () => {
   it("keeps order, spelling and repetition", () => {
@@ -20,6 +20,20 @@ describe("endToEndHeaders", () => {
 
   it("gives an empty list for what is no list", () => {
     expect(endToEndHeaders(undefined)).toEqual([]);
+  });
+});
+
+describe("isCloseDelimited", () => {
+  it.each([
+    { method: "GET", status: 200, raw: [], is: true },
+    { method: "GET", status: 200, raw: ["X", "content-length"], is: true },
+    { method: "GET", status: 200, raw: ["content-length", "3"], is: false },
+    { method: "GET", status: 200, raw: ["Transfer-Encoding", "chunked"], is: false },
+    { method: "HEAD", status: 200, raw: [], is: false },
+    { method: "GET", status: 204, raw: [], is: false },
+    { method: "GET", status: 304, raw: [], is: false },
+  ])("is $is for $method, $status and $raw", ({ method, status, raw, is }) => {
+    expect(isCloseDelimited(method, status, raw)).toBe(is);
   });
 });
 

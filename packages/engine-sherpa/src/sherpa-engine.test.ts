@@ -2,7 +2,13 @@ import { createServer, type RequestListener, type Server } from "node:http";
 
 import { CancellationSource, type Endpoint, ProxyError } from "@olla-ts/core";
 import type { ProxyRequest } from "@olla-ts/core/ports";
-import { describeProxyEngine, makeEndpoint, realClock } from "@olla-ts/core/testing";
+import {
+  describeProxyEngine,
+  makeEndpoint,
+  ManualClock,
+  realClock,
+  settle,
+} from "@olla-ts/core/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 
 import { createSherpaEngine, type SherpaEngineOptions } from "./sherpa-engine.ts";
@@ -67,6 +73,42 @@ describe("createSherpaEngine", () => {
     const response = await engine.processRequest(makeRequest(makeEndpoint({ url })));
     for await (const chunk of response.body) expect(Buffer.from(chunk).toString()).toBe("ok");
     await closed.promise;
+  });
+
+  it("leaves no timer behind an answer, a failure and a health check", async () => {
+    const clock = new ManualClock();
+    const url = await serve((request, response) => {
+      if (request.url === "/broken") request.socket.destroy();
+      else response.end("ok");
+    });
+    const endpoint = makeEndpoint({ url });
+    const timeouts = { ...NO_LIMITS, firstTokenMs: 1000, idleMs: 1000, totalMs: 1000 };
+    const engine = makeEngine({ clock, timeouts });
+    const response = await engine.processRequest(makeRequest(endpoint));
+    for await (const chunk of response.body) expect(chunk.byteLength).toBe(2);
+    const broken = { method: "GET", path: "/broken", headers: [], body: undefined };
+    const refused = engine.processRequest({
+      ...makeRequest(endpoint),
+      toUpstream: () => broken,
+    });
+    await expect(refused).rejects.toThrow(ProxyError);
+    expect(await engine.healthCheck(endpoint)).toBe(true);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("fails a body whose limit passes on the clock it was given", async () => {
+    const clock = new ManualClock();
+    const url = await serve((_, response) => response.write("part"));
+    const timeouts = { ...NO_LIMITS, idleMs: 60_000 };
+    const engine = makeEngine({ clock, timeouts });
+    const response = await engine.processRequest(makeRequest(makeEndpoint({ url })));
+    const chunks = response.body[Symbol.asyncIterator]();
+    expect((await chunks.next()).done).toBe(false);
+    const rest = chunks.next();
+    await settle();
+    clock.advance(60_000);
+    await expect(rest).rejects.toMatchObject({ code: "idle_timeout" });
+    expect(engine.getStats()).toMatchObject({ failures: 1, bytes: 4, inFlight: 0 });
   });
 
   it("keeps the failure of the last attempt and what caused it", async () => {

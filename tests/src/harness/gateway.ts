@@ -1,3 +1,4 @@
+import type { Clock } from "@olla-ts/core/ports";
 import { createRecordingLogger, type LogLine } from "@olla-ts/core/testing";
 import { compose } from "@olla-ts/server/compose";
 import { prepare } from "@olla-ts/server/compose-setup";
@@ -21,22 +22,25 @@ export interface TestGatewayOptions {
   readonly cwd?: string;
   /** Whether every endpoint has to be probed and listed before the test goes on. Default true. */
   readonly ready?: boolean;
+  /** Default: real time. */
+  readonly clock?: Clock;
 }
 
 const READY_WAIT_MS = 10_000;
 
-/** Starts the real wiring with the real clock; only the log is kept in memory. */
+/** Starts the real wiring, with the real clock unless told otherwise; only the log is kept in memory. */
 export async function startGateway({
   config,
   env = {},
   cwd = process.cwd(),
   ready = true,
+  clock = systemClock,
 }: TestGatewayOptions): Promise<TestGateway> {
   const loaded = loadConfig({ path: "config.yaml", text: config }, env);
   const log = createRecordingLogger();
   const gateway = await compose(
     { ...prepare(loaded, { env, cwd }), simulated: false },
-    { log, clock: systemClock, random: Math.random, fetch: globalThis.fetch, version: "0.0.0" },
+    { log, clock, random: Math.random, fetch: globalThis.fetch, version: "0.0.0" },
   );
   const url = await listen(gateway.server, "127.0.0.1", 0);
   if (ready) await gateway.firstRound(READY_WAIT_MS);
@@ -65,14 +69,32 @@ export interface ConfigOptions {
   readonly proxy?: string;
   /** Further top-level sections. */
   readonly more?: string;
+  /** Further lines below `server:`, indented by two blanks. */
+  readonly server?: string;
+  /** Value of `server.rate_limits` in braces. Default: no limits. */
+  readonly rateLimits?: string;
+  /** Further lines below `discovery:`, indented by two blanks. */
+  readonly discovery?: string;
   /** Priorities by backend name. */
   readonly priorities?: Readonly<Record<string, number>>;
+  /** Further keys of endpoints by backend name, one line each: `preserve_path: true`. */
+  readonly endpoints?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A configuration with the simulated backends as its endpoints, without rate limits. */
 export function configFor(
   backends: readonly Pick<SimulatedBackend, "name" | "url" | "kind">[],
-  { engine = "olla", balancer = "least-connections", proxy = "", more = "", priorities = {} }: ConfigOptions = {},
+  {
+    engine = "olla",
+    balancer = "least-connections",
+    proxy = "",
+    more = "",
+    server = "",
+    rateLimits = "{ global_requests_per_minute: 0, per_ip_requests_per_minute: 0 }",
+    discovery = "",
+    priorities = {},
+    endpoints: keys = {},
+  }: ConfigOptions = {},
 ): string {
   const endpoints = backends.map(
     ({ name, url, kind }) => `
@@ -81,17 +103,19 @@ export function configFor(
         type: ${kind}
         priority: ${priorities[name] ?? 100}
         check_interval: 1s
-        check_timeout: 500ms`,
+        check_timeout: 500ms${(keys[name] ?? []).map((line) => `\n        ${line}`).join("")}`,
   );
   return `
 server:
   host: 127.0.0.1
-  rate_limits: { global_requests_per_minute: 0, per_ip_requests_per_minute: 0 }
+  rate_limits: ${rateLimits}
+${server}
 proxy:
   engine: ${engine}
   load_balancer: ${balancer}
 ${proxy}
 discovery:
+${discovery}
   static:
     endpoints:${endpoints.length === 0 ? " []" : endpoints.join("")}
 ${more}`;
@@ -101,7 +125,8 @@ ${more}`;
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 10_000;
   while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error("the condition did not come true within 10 s");
+    if (performance.now() > deadline)
+      throw new Error("the condition did not come true within 10 s");
     await new Promise((resolve) => {
       setTimeout(resolve, 20);
     });

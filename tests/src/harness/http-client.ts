@@ -81,8 +81,7 @@ export function postJson(
 /** Every value of a field, in order; repeated fields stay apart. */
 export function valuesOf(rawHeaders: readonly string[], name: string): readonly string[] {
   return rawHeaders.filter(
-    (_, index) =>
-      index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name.toLowerCase(),
+    (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name.toLowerCase(),
   );
 }
 
@@ -91,7 +90,9 @@ export function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-function toHeaders(headers: NonNullable<SentRequest["headers"]>): Record<string, string | string[]> {
+function toHeaders(
+  headers: NonNullable<SentRequest["headers"]>,
+): Record<string, string | string[]> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
       name,

@@ -31,7 +31,11 @@ export function createShiftingClock(): ShiftingClock {
     now,
     wallTime: () => systemClock.wallTime() + shiftMs,
     schedule(callback, delayMs) {
-      const entry: Scheduled = { callback, dueAt: now() + delayMs, timer: { [Symbol.dispose]() {} } };
+      const entry: Scheduled = {
+        callback,
+        dueAt: now() + delayMs,
+        timer: { [Symbol.dispose]() {} },
+      };
       entry.timer = arm(entry);
       scheduled.add(entry);
       return {

@@ -9,6 +9,7 @@ import { Exchange } from "../pipeline/exchange.ts";
 import { handleProxyRequest, type PipelineOptions } from "../pipeline/pipeline.ts";
 import { matchProxyRoute, redirectTarget, type ProxyRoute } from "../pipeline/proxy-route.ts";
 import { requestIdOf } from "../pipeline/request-id.ts";
+import type { Cors } from "./cors.ts";
 
 /** Limits of client connections, in milliseconds and bytes. */
 export interface ListenerLimits {
@@ -24,6 +25,8 @@ export interface GatewayServerOptions {
   /** The table in force now. */
   readonly table: () => RoutingTable;
   readonly pipeline: PipelineOptions;
+  /** Undefined when CORS is off. */
+  readonly cors: Cors | undefined;
   /** Everything that is not forwarded: internal documents and model lists. */
   readonly local: (request: IncomingMessage, response: ServerResponse) => void;
   /** Whether a proxy route's path is answered by `local` all the same. */
@@ -59,8 +62,9 @@ export function createGatewayServer(options: GatewayServerOptions): Server {
 function dispatch(
   request: IncomingMessage,
   response: ServerResponse,
-  { table: current, pipeline, local, isLocal, clock, random }: GatewayServerOptions,
+  { table: current, pipeline, cors, local, isLocal, clock, random }: GatewayServerOptions,
 ): void {
+  if (cors?.answerPreflight(request, response) === true) return;
   const startedAt = clock.now();
   const table = current();
   const target = targetOf(request);
@@ -76,10 +80,9 @@ function dispatch(
     return;
   }
   const requestId = requestIdOf(singleHeader(request, "x-request-id"), random);
-  void handleProxyRequest(
-    new Exchange(request, response, route, table, requestId, startedAt),
-    pipeline,
-  );
+  const exchange = new Exchange(request, response, route, table, requestId, startedAt);
+  if (cors !== undefined) exchange.corsFields = cors.fieldsFor(request);
+  void handleProxyRequest(exchange, pipeline);
 }
 
 /** Path and query; of an absolute-form target the part behind the authority. */

@@ -9,22 +9,29 @@ import { modelRoutes } from "../routes/models.ts";
 import { statsRoutes } from "../routes/stats.ts";
 import { statusRoutes } from "../routes/status.ts";
 import { versionRoute } from "../routes/version.ts";
+import type { Cors } from "./cors.ts";
 import type { LocalEnv } from "./local-env.ts";
 import type { Services } from "./services.ts";
 
 export interface LocalAppOptions {
   readonly services: Services;
   readonly requestId: (request: IncomingMessage) => string;
+  /** Undefined when CORS is off. */
+  readonly cors: Cors | undefined;
 }
 
 /** The routes that the gateway answers by itself. */
-export function createLocalApp({ services, requestId }: LocalAppOptions): Hono<LocalEnv> {
+export function createLocalApp({ services, requestId, cors }: LocalAppOptions): Hono<LocalEnv> {
   const app = new Hono<LocalEnv>();
   app.use(async (context, next) => {
     const id = requestId(context.env.incoming);
     context.set("requestId", id);
     await next();
     context.res.headers.set("X-Olla-Request-ID", id);
+    const fields = cors?.fieldsFor(context.env.incoming) ?? [];
+    for (let index = 0; index + 1 < fields.length; index += 2) {
+      context.res.headers.append(fields[index] ?? "", fields[index + 1] ?? "");
+    }
   });
   app.use("/internal/status", compress());
   app.use("/internal/status/*", compress());

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type {
+  HeaderList,
   Intent,
   ProxyError,
   RoutedDecision,
@@ -27,6 +28,8 @@ export class Exchange {
   readonly startedAt: number;
   readonly cancellation = new CancellationSource();
 
+  /** By the listener: what browsers of other origins need; empty when CORS is off. */
+  corsFields: HeaderList = [];
   /** By `admit`. */
   clientAddress = "";
   rate: RateDecision | undefined = undefined;

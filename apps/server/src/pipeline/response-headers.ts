@@ -19,7 +19,7 @@ export function clientHeaders(
   version: string,
   rateFields: HeaderList,
 ): string[] {
-  const { upstream, table } = exchange;
+  const { upstream, table, corsFields } = exchange;
   const received = upstream?.headers ?? [];
   const own =
     upstream === undefined ? undefined : table.upstreamHeaders.get(upstream.endpoint.slot);
@@ -28,6 +28,7 @@ export function clientHeaders(
     const name = received[index] ?? "";
     const lower = name.toLowerCase();
     if (WITHHELD.has(lower) || lower.startsWith("x-olla-")) continue;
+    if (corsFields.length > 0 && lower.startsWith("access-control-")) continue;
     if (own !== undefined && own.length > 0 && isNamed(own, lower)) continue;
     fields.push(name, received[index + 1] ?? "");
   }
@@ -47,6 +48,7 @@ export function clientHeaders(
   pushRouting(fields, decision);
   pushSticky(fields, exchange);
   for (const item of rateFields) fields.push(item);
+  for (const item of corsFields) fields.push(item);
   return fields;
 }
 
@@ -57,7 +59,7 @@ export function refusalHeaders(exchange: Exchange, rateFields: HeaderList): stri
     pushModel(fields, exchange);
     pushRouting(fields, exchange.decision);
   }
-  return [...fields, ...rateFields];
+  return [...fields, ...rateFields, ...exchange.corsFields];
 }
 
 function isNamed(own: HeaderList, lower: string): boolean {

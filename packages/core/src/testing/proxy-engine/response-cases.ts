@@ -6,6 +6,7 @@ import type { HeaderList } from "../../domain/header-list.ts";
 import type { CollectingSink } from "./collecting-sink.ts";
 import type { ContractCase } from "./engine-harness.ts";
 import { answer, chunk, chunkedHead, head, lastChunk } from "./http-text.ts";
+import type { Script } from "./scripted-upstream.ts";
 
 /** What the backend answers is what the caller gets. */
 export function describeResponses(contractCase: ContractCase): void {
@@ -145,6 +146,14 @@ export function describeResponses(contractCase: ContractCase): void {
     expectWhole((await harness.exchange(endpoint)).body, "x");
   });
 
+  for (const { title, delimited, script, method } of framings) {
+    contractCase(`says closeDelimited ${delimited} for ${title}`, async (harness) => {
+      const { endpoint } = await harness.upstream(script);
+      const { response } = await harness.exchange(endpoint, { upstream: { method } });
+      expect(response.closeDelimited).toBe(delimited);
+    });
+  }
+
   contractCase("hands trailers to the end of the sink", async (harness) => {
     const { endpoint } = await harness.upstream(async (exchange) => {
       await exchange.write(chunkedHead());
@@ -177,6 +186,64 @@ export function describeResponses(contractCase: ContractCase): void {
     expect(body.text()).toBe("ok");
   });
 }
+
+interface Framing {
+  readonly title: string;
+  readonly delimited: boolean;
+  readonly method: string;
+  readonly script: Script;
+}
+
+const framings: readonly Framing[] = [
+  {
+    title: "HTTP/1.0 without a length",
+    delimited: true,
+    method: "GET",
+    async script(exchange) {
+      await exchange.write("HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n:\n\n");
+      exchange.close();
+    },
+  },
+  {
+    title: "HTTP/1.1 without a length",
+    delimited: true,
+    method: "POST",
+    async script(exchange) {
+      await exchange.write(answer({ headers: ["Connection", "close"], length: "none", body: "x" }));
+      exchange.close();
+    },
+  },
+  {
+    title: "a body with Content-Length on a connection announced to close",
+    delimited: false,
+    method: "GET",
+    async script(exchange) {
+      await exchange.write(answer({ headers: ["Connection", "close"], body: "x" }));
+      exchange.close();
+    },
+  },
+  {
+    title: "a chunked body",
+    delimited: false,
+    method: "GET",
+    async script(exchange) {
+      await exchange.write(chunkedHead());
+      await exchange.write(lastChunk());
+    },
+  },
+  {
+    title: "an answer to HEAD, which has no body",
+    delimited: false,
+    method: "HEAD",
+    script: (exchange) => exchange.write(head("200 OK", ["X-Kept", "1"])),
+  },
+  {
+    title: "a 204, which has no body",
+    delimited: false,
+    method: "GET",
+    script: (exchange) => exchange.write(head("204 No Content", ["X-Kept", "1"])),
+  },
+];
 
 /** The body ended as complete, with this content and nothing after the end. */
 export function expectWhole(body: CollectingSink, text: string): void {
