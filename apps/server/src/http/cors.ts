@@ -56,7 +56,7 @@ export function createCors(rules: CorsRules): Cors {
 
   function preflightFields(request: IncomingMessage, method: string): HeaderList {
     const origin = allowedOrigin(request);
-    const asked = String(request.headers["access-control-request-headers"] ?? "");
+    const asked = request.headers["access-control-request-headers"] ?? "";
     const names = asked.split(",").map((name) => name.trim().toLowerCase());
     const headersAllowed = anyHeader || names.every((name) => name === "" || headers.has(name));
     if (origin === undefined || !methods.has(method.toUpperCase()) || !headersAllowed) return [];
@@ -83,7 +83,7 @@ export function createCors(rules: CorsRules): Cors {
       response.writeHead(204, [
         "Vary",
         PREFLIGHT_VARY,
-        ...preflightFields(request, String(method)),
+        ...preflightFields(request, method),
       ]);
       response.end();
       return true;
