@@ -1,4 +1,4 @@
-const SIZE = /^(\d+(?:\.\d+)?(?:e\d+)?)\s*([kmgt]?)(?:i?b)?$/i;
+const SIZE = /^(\d+(?:\.\d+)?(?:e\d+)?)\s*(?:([kmgt])i?)?b?$/i;
 const POWERS = ["", "k", "m", "g", "t"];
 
 /**
@@ -9,5 +9,6 @@ export function parseByteSize(text: string): number | undefined {
   const match = SIZE.exec(text.trim());
   if (match === null) return undefined;
   const [, amount = "", unit = ""] = match;
-  return Math.trunc(Number(amount) * 1_024 ** POWERS.indexOf(unit.toLowerCase()));
+  const bytes = Math.trunc(Number(amount) * 1_024 ** POWERS.indexOf(unit.toLowerCase()));
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
 }

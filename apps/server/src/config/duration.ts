@@ -9,9 +9,8 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-const WHOLE =
-  /^(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h)(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))*$/;
-const PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
+const PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
+const WHOLE = new RegExp(`^(?:${PART.source})+$`);
 
 /**
  * Milliseconds of a duration such as `30s`, `1h2m3.5s` or `0`; undefined when the
@@ -24,5 +23,5 @@ export function parseDuration(text: string): number | undefined {
   for (const [, amount = "0", unit = "ms"] of text.matchAll(PART)) {
     total += Number(amount) * (UNIT_MS[unit] ?? 0);
   }
-  return total;
+  return Number.isFinite(total) ? total : undefined;
 }

@@ -1,6 +1,8 @@
 import { z } from "zod";
 
+import type { FieldKind } from "./fields.ts";
 import type { ConfigProblem } from "./problem.ts";
+import { toBoolean, toBytes, toDuration, toInteger } from "./read-value.ts";
 import { configSchema } from "./schema.ts";
 import { fieldsOf } from "./shape.ts";
 import { isRecord, type KeyPath } from "./yaml-source.ts";
@@ -14,7 +16,8 @@ export interface Override {
 
 /**
  * Values that the environment gives to configuration keys. An empty variable is
- * none; one that cannot be read as the key's kind warns and changes nothing.
+ * none; one that cannot be read as the key's kind warns and changes nothing. One
+ * that can be read is left to validation.
  */
 export function readOverrides(env: Readonly<Record<string, string | undefined>>): {
   readonly overrides: readonly Override[];
@@ -26,32 +29,50 @@ export function readOverrides(env: Readonly<Record<string, string | undefined>>)
     const variable = meta.env;
     const written = variable === undefined ? undefined : env[variable];
     if (variable === undefined || written === undefined || written === "") continue;
-    const value = meta.kind === "list" ? written.split(",").map((item) => item.trim()) : written;
-    const fault = readFault(schema, value);
-    if (fault === undefined) overrides.push({ variable, path, value });
-    else {
-      const message = `${fault}; the variable is ignored`;
-      problems.push({
-        severity: "warning",
-        file: undefined,
-        line: undefined,
-        column: undefined,
-        key: variable,
-        message,
-      });
+    if (isReadable(meta.kind, written)) {
+      const value = meta.kind === "list" ? toItems(written) : written;
+      overrides.push({ variable, path, value });
+      continue;
     }
+    problems.push({
+      severity: "warning",
+      file: undefined,
+      line: undefined,
+      column: undefined,
+      key: variable,
+      message: `${faultOf(schema, written)}; the variable is ignored`,
+    });
   }
   return { overrides, problems };
 }
 
-/** Why a value cannot be read at all. One that is read but out of range is left to validation. */
-function readFault(schema: z.core.$ZodType, value: unknown): string | undefined {
-  const result = z.safeParse(schema, value);
-  const issue = result.success ? undefined : result.error.issues[0]?.message;
-  return issue?.startsWith("must be") === true ? undefined : issue;
+const READERS: Readonly<Partial<Record<FieldKind, (written: string) => unknown>>> = {
+  integer: toInteger,
+  duration: toDuration,
+  bytes: toBytes,
+  boolean: toBoolean,
+};
+
+function isReadable(kind: FieldKind, written: string): boolean {
+  const read = READERS[kind];
+  return read === undefined || read(written) !== undefined;
 }
 
-/** Puts a value at a path, making the groups on the way. The input is not changed. */
+function faultOf(schema: z.core.$ZodType, written: string): string {
+  return z.safeParse(schema, written).error?.issues[0]?.message ?? "cannot be read";
+}
+
+function toItems(written: string): readonly string[] {
+  return written
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
+/**
+ * Puts a value at a path, making the groups on the way. The input is not changed;
+ * where it holds something else than a group, it stays for validation to report.
+ */
 export function withValue(
   root: Readonly<Record<string, unknown>>,
   [head, ...rest]: KeyPath,
@@ -59,6 +80,6 @@ export function withValue(
 ): Readonly<Record<string, unknown>> {
   const key = String(head);
   if (rest.length === 0) return { ...root, [key]: value };
-  const below = root[key];
-  return { ...root, [key]: withValue(isRecord(below) ? below : {}, rest, value) };
+  const below = root[key] ?? {};
+  return isRecord(below) ? { ...root, [key]: withValue(below, rest, value) } : root;
 }

@@ -1,11 +1,19 @@
 import { z } from "zod";
 
-import { parseByteSize } from "./byte-size.ts";
 import { parseDuration } from "./duration.ts";
-import { suggest } from "./suggest.ts";
+import { display, kindOf, toBoolean, toBytes, toDuration, toInteger, toText } from "./read-value.ts";
+import { didYouMean } from "./suggest.ts";
 
 /** How a value is written, in the file and in the environment. */
-export type FieldKind = "text" | "integer" | "duration" | "bytes" | "boolean" | "list" | "map";
+export type FieldKind =
+  | "text"
+  | "integer"
+  | "duration"
+  | "bytes"
+  | "boolean"
+  | "list"
+  | "map"
+  | "map of lists";
 
 /** What a key carries beside its type. */
 export interface FieldMeta {
@@ -22,19 +30,15 @@ interface FieldOptions<T> {
   readonly env?: string;
 }
 
-function meta(kind: FieldKind, description: string, env: string | undefined): FieldMeta {
+function meta(kind: FieldKind, description: string, env?: string): FieldMeta {
   return { kind, description, ...(env !== undefined && { env }) };
 }
 
-function display(value: unknown): string {
-  return typeof value === "string" ? `"${value}"` : JSON.stringify(value);
-}
-
-/** Any scalar; a number or boolean is taken as its text. */
+/** Any scalar as text. A wrong value is not repeated: text may be secret. */
 const scalarText = z.unknown().transform((value, context): string => {
-  if (typeof value === "string") return value;
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
-  context.addIssue(`expected text, got ${display(value)}`);
+  const text = toText(value);
+  if (text !== undefined) return text;
+  context.addIssue(`expected text, got ${kindOf(value)}`);
   return z.NEVER;
 });
 
@@ -43,27 +47,22 @@ export function text(description: string, options: FieldOptions<string>) {
 }
 
 export function optionalText(description: string) {
-  return scalarText.optional().meta(meta("text", description, undefined));
+  return scalarText.optional().meta(meta("text", description));
 }
 
-/** One of a few words. @param options.caseless accepts any case and gives the word as listed */
+/** One of a few words. @param options.blankIsDefault whether empty text stands for the default */
 export function choice<const Word extends string>(
   description: string,
   words: readonly Word[],
-  options: FieldOptions<Word> & { readonly caseless?: boolean },
+  options: FieldOptions<Word> & { readonly blankIsDefault?: boolean },
 ) {
-  const allowed = `allowed: ${words.join(", ")}`;
   return z
     .unknown()
     .transform((value, context): string => {
-      const written = String(value);
-      const found = words.find((word) =>
-        options.caseless === true ? word === written.toLowerCase() : word === written,
-      );
-      if (found !== undefined) return found;
-      const near = suggest(written, words);
-      const hint = near === undefined ? "" : `; did you mean "${near}"?`;
-      context.addIssue(`${display(value)} is not a known value; ${allowed}${hint}`);
+      const written = toText(value) ?? "";
+      if (value === "" && options.blankIsDefault === true) return options.default;
+      if (words.some((word) => word === written)) return written;
+      context.addIssue(unknownWord(value, words));
       return z.NEVER;
     })
     .pipe(z.enum(words))
@@ -71,23 +70,35 @@ export function choice<const Word extends string>(
     .meta(meta("text", description, options.env));
 }
 
-export function integer(
-  description: string,
-  options: FieldOptions<number> & { readonly min?: number; readonly max?: number },
-) {
+/** Message for a value that is none of the words. */
+export function unknownWord(value: unknown, words: readonly string[]): string {
+  const hint = didYouMean(toText(value) ?? "", words);
+  return `${display(value)} is not a known value; allowed: ${words.join(", ")}${hint}`;
+}
+
+interface WholeRange {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+export function integer(description: string, options: FieldOptions<number> & WholeRange) {
   return wholeNumber(options)
     .default(options.default)
     .meta(meta("integer", description, options.env));
 }
 
-function wholeNumber(range: { readonly min?: number; readonly max?: number }) {
+/** Whole number; undefined when the key is absent. */
+export function optionalInteger(description: string, range: WholeRange = {}) {
+  return wholeNumber(range).optional().meta(meta("integer", description));
+}
+
+function wholeNumber(range: WholeRange) {
   return z.unknown().transform((value, context): number => {
-    const number = toNumber(value);
-    if (number === undefined) {
+    const whole = toInteger(value);
+    if (whole === undefined) {
       context.addIssue(`expected a whole number, got ${display(value)}`);
       return z.NEVER;
     }
-    const whole = Math.trunc(number);
     checkRange(whole, range, (bound) => String(bound), context);
     return whole;
   });
@@ -106,17 +117,15 @@ export function duration(description: string, options: FieldOptions<string> & Du
 }
 
 /** Milliseconds; undefined when the key is absent. */
-export function optionalDuration(description: string, options: DurationRange = {}) {
-  return durationText(options)
-    .optional()
-    .meta(meta("duration", description, undefined));
+export function optionalDuration(description: string, range: DurationRange = {}) {
+  return durationText(range).optional().meta(meta("duration", description));
 }
 
 function durationText({ min, max }: DurationRange) {
   return z.unknown().transform((value, context): number => {
-    const parsed = value === 0 ? 0 : typeof value === "string" ? parseDuration(value) : undefined;
+    const parsed = toDuration(value);
     if (parsed === undefined) {
-      const hint = typeof value === "number" ? `; did you mean "${value}s"?` : "";
+      const hint = typeof value === "number" && value > 0 ? `; did you mean "${value}s"?` : "";
       context.addIssue(
         `${display(value)} is not a duration; write a number with ns, us, ms, s, m or h, such as 30s or 1h30m${hint}`,
       );
@@ -126,48 +135,34 @@ function durationText({ min, max }: DurationRange) {
       ...(min !== undefined && { min: parseDuration(min) ?? 0 }),
       ...(max !== undefined && { max: parseDuration(max) ?? 0 }),
     };
-    checkRange(
-      parsed,
-      range,
-      (bound) => (bound === range.max ? (max ?? "") : (min ?? "")),
-      context,
-    );
+    const written = (bound: number): string => (bound === range.max ? (max ?? "") : (min ?? ""));
+    checkRange(parsed, range, written, context);
     return parsed;
   });
 }
 
 /** Bytes: a number, or text with a unit. */
-export function bytes(
-  description: string,
-  options: FieldOptions<number> & { readonly min?: number; readonly max?: number },
-) {
+export function bytes(description: string, options: FieldOptions<number>) {
   return z
     .unknown()
     .transform((value, context): number => {
-      const parsed = typeof value === "number" ? Math.trunc(value) : parseByteSize(String(value));
-      if (parsed === undefined) {
-        context.addIssue(
-          `${display(value)} is not a size; write bytes, or a number with KB, MB or GB`,
-        );
-        return z.NEVER;
-      }
-      checkRange(parsed, options, (bound) => `${bound} bytes`, context);
-      return parsed;
+      const parsed = toBytes(value);
+      if (parsed !== undefined) return parsed;
+      context.addIssue(
+        `${display(value)} is not a size; write bytes, or a number with KB, MB or GB`,
+      );
+      return z.NEVER;
     })
     .default(options.default)
     .meta(meta("bytes", description, options.env));
 }
 
-const TRUE = new Set(["true", "yes", "on", "t", "1", "y"]);
-const FALSE = new Set(["false", "no", "off", "f", "0", "n"]);
-
 export function boolean(description: string, options: FieldOptions<boolean>) {
   return z
     .unknown()
     .transform((value, context): boolean => {
-      const written = String(value).toLowerCase();
-      if (TRUE.has(written)) return true;
-      if (FALSE.has(written)) return false;
+      const parsed = toBoolean(value);
+      if (parsed !== undefined) return parsed;
       context.addIssue(`${display(value)} is not true or false`);
       return z.NEVER;
     })
@@ -175,44 +170,32 @@ export function boolean(description: string, options: FieldOptions<boolean>) {
     .meta(meta("boolean", description, options.env));
 }
 
-export function textList(description: string, options: FieldOptions<readonly string[]>) {
-  return z
-    .unknown()
-    .transform((value, context): readonly string[] => {
-      if (Array.isArray(value)) return value.map((item) => String(item));
-      context.addIssue(`expected a list, got ${display(value)}; write [${display(value)}]`);
-      return z.NEVER;
-    })
-    .default(options.default)
-    .meta(meta("list", description, options.env));
-}
+/** A list of scalars as text. A single value is not taken for a list of one. */
+const listOfText = z
+  .unknown()
+  .transform((value, context): readonly unknown[] => {
+    if (Array.isArray(value)) return value;
+    const hint = toText(value) === undefined ? "" : `; write [${display(value)}]`;
+    context.addIssue(`expected a list, got ${display(value)}${hint}`);
+    return z.NEVER;
+  })
+  .pipe(z.array(scalarText).readonly());
 
-/** Whole number; undefined when the key is absent. */
-export function optionalInteger(
-  description: string,
-  options: { readonly min?: number; readonly max?: number } = {},
-) {
-  return wholeNumber(options)
-    .optional()
-    .meta(meta("integer", description, undefined));
+export function textList(description: string, options: FieldOptions<readonly string[]>) {
+  return listOfText.default(options.default).meta(meta("list", description, options.env));
 }
 
 export function textMap(description: string) {
-  return z
-    .record(z.string(), scalarText)
-    .default({})
-    .meta(meta("map", description, undefined));
+  return z.record(z.string(), scalarText).default({}).meta(meta("map", description));
 }
 
-function toNumber(value: unknown): number | undefined {
-  if (typeof value === "number" && Number.isFinite(value)) return value;
-  if (typeof value !== "string" || !/^[+-]?[\d_]+(?:e\d+)?$/i.test(value)) return undefined;
-  return Number(value.replaceAll("_", ""));
+export function listMap(description: string) {
+  return z.record(z.string(), listOfText).default({}).meta(meta("map of lists", description));
 }
 
 function checkRange(
   value: number,
-  { min, max }: { readonly min?: number; readonly max?: number },
+  { min, max }: WholeRange,
   format: (bound: number) => string,
   context: { addIssue(message: string): void },
 ): void {

@@ -4,7 +4,8 @@ import { boolean, bytes, choice, duration, integer, text, textList } from "./fie
 
 export const ENGINES = ["olla", "sherpa"] as const;
 export const BALANCERS = ["priority", "round-robin", "least-connections"] as const;
-const KEY_SOURCES = ["session_header", "prefix_hash", "auth_header", "ip"] as const;
+export const KEY_SOURCES = ["session_header", "prefix_hash", "auth_header", "ip"] as const;
+export const STRATEGIES = ["strict", "optimistic", "discovery"] as const;
 
 /** How long each engine-independent step of an attempt may take. */
 const timeouts = {
@@ -78,6 +79,7 @@ export const proxySchema = z.object({
     {
       default: "auto",
       env: "OLLA_PROXY_PROFILE",
+      blankIsDefault: true,
     },
   ),
   ...timeouts,
@@ -114,6 +116,7 @@ export const modelRegistrySchema = z.object({
   type: choice("Where the catalogue of models is kept.", ["memory"], {
     default: "memory",
     env: "OLLA_MODEL_REGISTRY_TYPE",
+    blankIsDefault: true,
   }),
   enable_unifier: boolean("Merge models that several endpoints list.", {
     default: true,
@@ -132,7 +135,7 @@ export const modelRegistrySchema = z.object({
           fallback_behavior: choice(
             "Which endpoints may serve a model that nobody usable lists.",
             ["compatible_only", "none", "all"],
-            { default: "compatible_only" },
+            { default: "compatible_only", blankIsDefault: true },
           ),
           discovery_timeout: duration("Longest wait for a rediscovery; 0 is 2s.", {
             default: "2s",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { boolean, choice, duration, integer, text } from "./fields.ts";
+import { boolean, choice, duration, integer, listMap, text } from "./fields.ts";
 import { endpointSchema } from "./schema-endpoint.ts";
 import { modelRegistrySchema, proxySchema, translatorsSchema } from "./schema-proxy.ts";
 import {
@@ -56,7 +56,9 @@ export const configSchema = z.object({
   proxy: proxySchema.prefault({}),
   discovery: discovery.prefault({}),
   model_registry: modelRegistrySchema.prefault({}),
-  model_aliases: z.record(z.string(), z.array(z.unknown().transform(String))).default({}),
+  model_aliases: listMap(
+    "Further names for models: each with the real models behind it, in order of preference.",
+  ),
   translators: translatorsSchema.prefault({}),
   dashboard: dashboardSchema.prefault({}),
   logging: loggingSchema.prefault({}),

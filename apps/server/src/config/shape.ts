@@ -35,6 +35,7 @@ const KINDS: readonly FieldKind[] = [
   "boolean",
   "list",
   "map",
+  "map of lists",
 ];
 
 function isKind(value: string): value is FieldKind {

@@ -5,7 +5,7 @@
 export function suggest(word: string, known: Iterable<string>): string | undefined {
   const lower = word.toLowerCase();
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  let bestDistance = slipsAllowed(word.length) + 1;
   for (const candidate of known) {
     const distance = editDistance(lower, candidate.toLowerCase());
     if (distance < bestDistance) {
@@ -14,6 +14,18 @@ export function suggest(word: string, known: Iterable<string>): string | undefin
     }
   }
   return best;
+}
+
+/** End of a message: `; did you mean "port"?`, or nothing. */
+export function didYouMean(word: string, known: Iterable<string>): string {
+  const near = suggest(word, known);
+  return near === undefined ? "" : `; did you mean "${near}"?`;
+}
+
+/** In a word of two or three letters, two slips leave nothing to recognise. */
+function slipsAllowed(letters: number): number {
+  if (letters < 2) return 0;
+  return letters < 4 ? 1 : Math.max(2, Math.floor(letters / 3));
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */
