@@ -12,7 +12,23 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "integration", include: ["tests/src/**/*.test.ts"], testTimeout: 20_000 },
+        test: {
+          name: "integration",
+          include: ["tests/src/**/*.test.ts"],
+          exclude: ["tests/src/real/**"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        // Needs what tests/real-backends/setup.sh installs; one file at a time has the processors.
+        extends: true,
+        test: {
+          name: "real",
+          include: ["tests/src/real/**/*.test.ts"],
+          maxWorkers: 1,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
       },
     ],
     coverage: {

@@ -10,7 +10,7 @@ import {
 
 import { resolveEndpoints } from "./config/endpoints.ts";
 import type { LoadedConfig } from "./config/load.ts";
-import { ConfigError, type ConfigProblem } from "./config/problem.ts";
+import { ConfigError, isTold, type ConfigProblem } from "./config/problem.ts";
 import type { ConfigFile } from "./config/schema.ts";
 import type { SecretSources } from "./config/secrets.ts";
 
@@ -26,7 +26,7 @@ export interface GatewaySetup {
 /**
  * Reads profiles and secrets and makes the endpoints.
  *
- * @throws ConfigError with every problem that prevents a start
+ * @throws ConfigError with every problem that prevents a start, those of the file included
  */
 export function prepare(loaded: LoadedConfig, sources: SecretSources): GatewaySetup {
   const { config, file, warnings } = loaded;
@@ -41,18 +41,19 @@ export function prepare(loaded: LoadedConfig, sources: SecretSources): GatewaySe
     },
     sources,
   );
-  if (endpoints.length > config.limits.max_endpoints) {
-    const message = `${endpoints.length} endpoints are more than limits.max_endpoints (${config.limits.max_endpoints})`;
-    throw new ConfigError([
-      ...problems,
-      loaded.problem("error", ["discovery", "static", "endpoints"], message),
-    ]);
-  }
   const fatal = profiles.problems
     .filter(({ severity }) => severity === "fatal")
     .map((one) => toConfigProblem(one));
-  if (problems.length > 0 || fatal.length > 0)
-    throw new ConfigError([...fatal, ...problems, ...warnings]);
+  const errors = [
+    ...fatal,
+    ...loaded.errors,
+    ...problems.filter(({ key }) => !isTold(loaded.errors, key)),
+  ];
+  if (endpoints.length > config.limits.max_endpoints) {
+    const message = `${endpoints.length} endpoints are more than limits.max_endpoints (${config.limits.max_endpoints})`;
+    errors.push(loaded.problem("error", ["discovery", "static", "endpoints"], message));
+  }
+  if (errors.length > 0) throw new ConfigError([...errors, ...warnings]);
   return {
     config,
     profiles,

@@ -15,14 +15,20 @@ export interface RawConnection extends Disposable {
   closed(): Promise<string>;
 }
 
-/** Connects to the gateway. */
-export async function connectRaw(url: string): Promise<RawConnection> {
+/**
+ * Connects to the gateway.
+ *
+ * @param readsAtOnce false reads nothing before `until` or `closed` is called, as a client
+ * does that sends all it has first
+ */
+export async function connectRaw(url: string, readsAtOnce = true): Promise<RawConnection> {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
   await once(socket, "connect");
   let received = "";
   socket.setEncoding("latin1");
   socket.on("data", (text: string) => (received += text));
+  if (!readsAtOnce) socket.pause();
   // The gateway may reset a connection whose request it refused; what was received tells.
   socket.on("error", () => socket.destroy());
   const ended = endOf(socket);
@@ -33,6 +39,7 @@ export async function connectRaw(url: string): Promise<RawConnection> {
       return received;
     },
     async until(part) {
+      socket.resume();
       while (received.search(part) < 0 && (typeof part !== "string" || !received.includes(part))) {
         const progress = once(socket, "data");
         const isOver = await Promise.race([progress.then(() => false), ended.then(() => true)]);
@@ -41,6 +48,7 @@ export async function connectRaw(url: string): Promise<RawConnection> {
       return received;
     },
     async closed() {
+      socket.resume();
       await ended;
       return received;
     },

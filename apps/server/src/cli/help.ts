@@ -10,7 +10,7 @@ Usage
 Options
   -c, --config FILE    configuration; otherwise OLLA_CONFIG_FILE, then the first of
                        config/config.local.yaml, config/config.yaml, config.yaml, default.yaml
-      --strict         check: warnings count as errors
+      --strict         warnings of the configuration count as errors
   -v, --version        same as olla version
   -h, --help           same as olla help
 

@@ -1,9 +1,13 @@
-import { suggest } from "../config/suggest.ts";
+import { didYouMean, suggest } from "../config/suggest.ts";
 
 /** What the command line asks for. */
 export type Command =
-  | { readonly name: "serve"; readonly configPath: string | undefined }
-  | { readonly name: "check"; readonly configPath: string | undefined; readonly strict: boolean }
+  | {
+      readonly name: "serve" | "check";
+      readonly configPath: string | undefined;
+      /** Whether warnings count as errors. */
+      readonly strict: boolean;
+    }
   | { readonly name: "version" }
   | { readonly name: "help" };
 
@@ -48,8 +52,8 @@ export function parseArguments(
   }
   if (env["OLLA_SHOW_VERSION"] === "true" || env["OLLA_SHOW_VERSION"] === "1") name = "version";
   const command = name === "serve" ? commandOf(words) : name;
-  if (command === "check") return { name: command, configPath, strict };
-  return command === "serve" ? { name: command, configPath } : { name: command };
+  if (command === "version" || command === "help") return { name: command };
+  return { name: command, configPath, strict };
 }
 
 function readFlag(argument: string): readonly [flag: string, inline: string | undefined] {
@@ -61,11 +65,11 @@ function readFlag(argument: string): readonly [flag: string, inline: string | un
   throw new UsageError(`unknown flag ${argument}${hint}`);
 }
 
-function commandOf(words: readonly string[]): (typeof COMMANDS)[number] {
-  const [word = "serve"] = words;
+function commandOf([word = "serve", extra]: readonly string[]): (typeof COMMANDS)[number] {
   const found = COMMANDS.find((command) => command === word);
-  if (found !== undefined) return found;
-  const near = suggest(word, COMMANDS);
-  const hint = near === undefined ? "" : `; did you mean "${near}"?`;
-  throw new UsageError(`unknown command "${word}"${hint}`);
+  if (found === undefined) {
+    throw new UsageError(`unknown command "${word}"${didYouMean(word, COMMANDS)}`);
+  }
+  if (extra === undefined) return found;
+  throw new UsageError(`unexpected argument "${extra}"; a file is named with --config`);
 }

@@ -3,7 +3,7 @@ import { prepare } from "../compose-setup.ts";
 import { compose } from "../compose.ts";
 import { loadConfig } from "../config/load.ts";
 import { locateConfig } from "../config/locate.ts";
-import { formatProblem } from "../config/problem.ts";
+import { ConfigError, formatProblem } from "../config/problem.ts";
 import { drain } from "../http/drain.ts";
 import { createLog } from "../log/create-log.ts";
 import { listen } from "../serve.ts";
@@ -27,9 +27,10 @@ const SUMMARY_WAIT_MS = 3_000;
  * probes are back; requests in flight at the end may finish.
  *
  * @returns the exit status
+ * @throws ConfigError when the configuration prevents a start; with `strict` warnings do so too
  */
 export async function runServe(
-  { configPath }: { readonly configPath: string | undefined },
+  { configPath, strict }: { readonly configPath: string | undefined; readonly strict: boolean },
   world: ServeWorld,
 ): Promise<number> {
   const { env, cwd, isTerminal, coloured, print } = world;
@@ -37,7 +38,8 @@ export async function runServe(
   const loaded = loadConfig(located, env);
   const { config } = loaded;
   const setup = prepare(loaded, { env, cwd });
-  const { log, flush } = createLog({ logging: config.logging, isTerminal, coloured, env });
+  if (strict && setup.warnings.length > 0) throw new ConfigError(setup.warnings);
+  const { log, flush, asText } = createLog({ logging: config.logging, isTerminal, coloured, env });
   for (const warning of setup.warnings) log.warn({}, formatProblem(warning));
 
   const stop = stopRequest(world.onStop);
@@ -75,14 +77,14 @@ export async function runServe(
 
   /** For people on a terminal; otherwise one record of the log. */
   async function printSummary(): Promise<void> {
-    await gateway.firstRound(SUMMARY_WAIT_MS);
+    await Promise.race([gateway.firstRound(SUMMARY_WAIT_MS), stop.requested]);
     const summary = {
       ...gateway.describe(),
       address,
       source: sourceOf(loaded.file, found?.simulated ?? false),
       warnings: setup.warnings.map((one) => formatProblem(one)),
     };
-    if (isTerminal || config.logging.format === "text") print(formatSummary(summary, coloured));
+    if (asText) print(formatSummary(summary, coloured));
     else log.info(summary, "Ready");
   }
 }

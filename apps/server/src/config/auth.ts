@@ -1,16 +1,18 @@
+import { isFieldName, isFieldValue } from "./field-syntax.ts";
 import type { AuthConfig } from "./schema-endpoint.ts";
-import { expand, readSecretFile, type SecretSources } from "./secrets.ts";
+import { expand, missingVariables, readSecretFile, type SecretSources } from "./secrets.ts";
+import { didYouMean } from "./suggest.ts";
 
 /** Called with the key below `auth` that is at fault, and what is wrong. */
 type Report = (key: string, message: string) => void;
 
 type Credential = "token" | "key" | "username" | "password";
 
-const NEEDS: Readonly<Record<string, readonly Credential[]>> = {
-  bearer: ["token"],
-  api_key: ["key"],
-  basic: ["username", "password"],
-};
+const NEEDS: ReadonlyMap<string, readonly Credential[]> = new Map([
+  ["bearer", ["token"]],
+  ["api_key", ["key"]],
+  ["basic", ["username", "password"]],
+]);
 const ALL: readonly Credential[] = ["token", "key", "username", "password"];
 
 /**
@@ -23,10 +25,11 @@ export function toAuthHeader(
   sources: SecretSources,
   report: Report,
 ): readonly [name: string, value: string] | undefined {
-  const needed = NEEDS[auth.type];
+  const needed = NEEDS.get(auth.type);
   if (needed === undefined) {
+    const types = [...NEEDS.keys()];
     const given = auth.type === "" ? "is missing" : `"${auth.type}" is not known`;
-    report("type", `${given}; allowed: ${Object.keys(NEEDS).join(", ")}`);
+    report("type", `${given}; allowed: ${types.join(", ")}${didYouMean(auth.type, types)}`);
     return undefined;
   }
   for (const other of ALL) {
@@ -38,9 +41,13 @@ export function toAuthHeader(
   const values = needed.map((name) => credential(name, auth, sources, report));
   const [first, second] = values;
   if (first === undefined || (needed.length === 2 && second === undefined)) return undefined;
+  if (auth.type === "basic")
+    return ["Authorization", `Basic ${Buffer.from(`${first}:${second}`).toString("base64")}`];
   if (auth.type === "bearer") return ["Authorization", `Bearer ${first}`];
-  if (auth.type === "api_key") return [auth.header ?? "X-Api-Key", first];
-  return ["Authorization", `Basic ${Buffer.from(`${first}:${second}`).toString("base64")}`];
+  const name = auth.header === undefined || auth.header === "" ? "X-Api-Key" : auth.header;
+  if (isFieldName(name)) return [name, first];
+  report("header", "is not the name of a header field");
+  return undefined;
 }
 
 function credential(
@@ -57,7 +64,7 @@ function credential(
   }
   if (file !== undefined) {
     const read = readSecretFile(file, sources);
-    if ("text" in read) return read.text;
+    if ("text" in read) return sendable(read.text, `${name}_file`, auth, report);
     report(`${name}_file`, read.fault);
     return undefined;
   }
@@ -67,15 +74,24 @@ function credential(
   }
   const expanded = expand(inline, sources.env);
   if ("missing" in expanded) {
-    report(
-      name,
-      `the environment lacks ${expanded.missing.join(", ")}; set it, or write \${NAME:-fallback}`,
-    );
+    report(name, missingVariables(expanded.missing));
     return undefined;
   }
   if (expanded.text === "") {
     report(name, "is empty");
     return undefined;
   }
-  return expanded.text;
+  return sendable(expanded.text, name, auth, report);
+}
+
+/** Basic credentials travel encoded; any other secret has to fit into a header field as it is. */
+function sendable(
+  secret: string,
+  key: string,
+  auth: AuthConfig,
+  report: Report,
+): string | undefined {
+  if (auth.type === "basic" || isFieldValue(secret)) return secret;
+  report(key, "holds a line break or another character that no header field can carry");
+  return undefined;
 }

@@ -1,7 +1,9 @@
 import { isIP } from "node:net";
+import { normalize } from "node:path";
 
+import { unknownWord } from "./fields.ts";
+import { KEY_SOURCES, STRATEGIES } from "./schema-proxy.ts";
 import type { ConfigFile } from "./schema.ts";
-import { suggest } from "./suggest.ts";
 import type { KeyPath } from "./yaml-source.ts";
 
 /** A finding without its place in the file. */
@@ -77,28 +79,29 @@ function isCidr(text: string): boolean {
   return Number(length) <= (version === 4 ? 32 : 128);
 }
 
-const KEY_SOURCES = ["session_header", "prefix_hash", "auth_header", "ip"];
-
 function checkProxy({ proxy, model_registry }: ConfigFile): readonly Finding[] {
   const found: Finding[] = [];
-  for (const [index, source] of proxy.sticky_sessions.key_sources.entries()) {
-    if (KEY_SOURCES.includes(source)) continue;
-    const path = ["proxy", "sticky_sessions", "key_sources", index];
-    found.push(warning(path, unknownWord(source, KEY_SOURCES)));
+  const sticky = ["proxy", "sticky_sessions"];
+  const { enabled, idle_ttl_seconds, key_sources } = proxy.sticky_sessions;
+  for (const [index, source] of key_sources.entries()) {
+    if (isOneOf(source, KEY_SOURCES)) continue;
+    found.push(warning([...sticky, "key_sources", index], unknownWord(source, KEY_SOURCES)));
   }
-  const strategies = ["strict", "optimistic", "discovery"];
+  if (enabled && idle_ttl_seconds <= 0) {
+    found.push(
+      warning([...sticky, "idle_ttl_seconds"], "0 keeps a session until others need its room"),
+    );
+  }
   const { type } = model_registry.routing_strategy;
-  if (!strategies.includes(type)) {
+  if (!isOneOf(type, STRATEGIES)) {
     const path = ["model_registry", "routing_strategy", "type"];
-    found.push(warning(path, `${unknownWord(type, strategies)}; strict is used`));
+    found.push(warning(path, `${unknownWord(type, STRATEGIES)}; strict is used`));
   }
   return found;
 }
 
-function unknownWord(word: string, known: readonly string[]): string {
-  const near = suggest(word, known);
-  const hint = near === undefined ? "" : `; did you mean "${near}"?`;
-  return `"${word}" is not a known value; allowed: ${known.join(", ")}${hint}`;
+function isOneOf(word: string, words: readonly string[]): boolean {
+  return words.includes(word);
 }
 
 function checkDiscovery({ discovery }: ConfigFile): readonly Finding[] {
@@ -116,9 +119,14 @@ function checkDiscovery({ discovery }: ConfigFile): readonly Finding[] {
 }
 
 function checkAliases({ model_aliases }: ConfigFile): readonly Finding[] {
+  const names = new Map<string, string>();
   return Object.entries(model_aliases).flatMap(([name, models]) => {
     const path = ["model_aliases", name];
     const found: Finding[] = [];
+    const same = names.get(name.toLowerCase());
+    if (same !== undefined)
+      found.push(warning(path, `replaces "${same}": the case of an alias makes no difference`));
+    names.set(name.toLowerCase(), name);
     if (name.trim() === "") found.push(error(path, "the alias has no name"));
     else if (name.trim() !== name) found.push(error(path, "the alias has blanks around its name"));
     if (models.length === 0) found.push(error(path, "lists no model; name at least one"));
@@ -149,7 +157,7 @@ function checkInspector({ translators }: ConfigFile): readonly Finding[] {
   if (!enabled) return [];
   const path = ["translators", "anthropic", "inspector"];
   const found = [warning([...path, "enabled"], "requests and responses are written to files")];
-  if (SYSTEM_FOLDER.test(output_dir)) {
+  if (SYSTEM_FOLDER.test(normalize(output_dir))) {
     found.push(
       error(
         [...path, "output_dir"],
@@ -172,7 +180,9 @@ const LOGGING: Readonly<Record<keyof ConfigFile["logging"], readonly string[]>> 
 function checkLogging({ logging }: ConfigFile): readonly Finding[] {
   const keys = ["level", "format", "output"] as const;
   return keys
-    .filter((key) => !LOGGING[key].includes(logging[key].toLowerCase()))
+    .filter(
+      (key) => !LOGGING[key].includes(key === "level" ? logging[key].toLowerCase() : logging[key]),
+    )
     .map((key) =>
       warning(["logging", key], `${unknownWord(logging[key], LOGGING[key])}; the default is used`),
     );

@@ -1,11 +1,13 @@
 import type { EndpointSpec } from "@olla-ts/core/ports";
 
 import { toAuthHeader } from "./auth.ts";
+import { isFieldName, isFieldValue } from "./field-syntax.ts";
 import type { LoadedConfig } from "./load.ts";
 import type { ConfigProblem } from "./problem.ts";
 import type { EndpointConfig } from "./schema-endpoint.ts";
-import { expand, type SecretSources } from "./secrets.ts";
-import { suggest } from "./suggest.ts";
+import { expand, missingVariables, type SecretSources } from "./secrets.ts";
+import { didYouMean } from "./suggest.ts";
+import type { KeyPath } from "./yaml-source.ts";
 
 /** What the backend profiles know, needed to validate a type. */
 export interface KnownTypes {
@@ -44,23 +46,24 @@ export function resolveEndpoints(
   const problems: ConfigProblem[] = [];
   const endpoints: EndpointSpec[] = [];
   for (const [index, entry] of entries.entries()) {
-    const report = (key: string, message: string): void => {
-      problems.push(problem("error", [...BASE, index, ...key.split(".").filter(Boolean)], message));
+    const report: Report = (path, message) => {
+      problems.push(problem("error", [...BASE, index, ...path], message));
     };
     const spec = toSpec(entry, types, sources, report);
     if (spec === undefined) continue;
     const sameUrl = endpoints.find(({ url }) => url === spec.url);
     const sameName = endpoints.find(({ name }) => name === spec.name);
     if (sameUrl !== undefined)
-      report("url", `endpoint "${sameUrl.name}" has this address already; keep one of them`);
+      report(["url"], `endpoint "${sameUrl.name}" has this address already; keep one of them`);
     else if (sameName !== undefined)
-      report("name", `"${spec.name}" is the name of another endpoint; names are unique`);
+      report(["name"], `"${spec.name}" is the name of another endpoint; names are unique`);
     else endpoints.push(spec);
   }
   return { endpoints, problems };
 }
 
-type Report = (key: string, message: string) => void;
+/** Called with the path below the endpoint that is at fault, and what is wrong. */
+type Report = (path: KeyPath, message: string) => void;
 
 function toSpec(
   entry: EndpointConfig,
@@ -71,17 +74,14 @@ function toSpec(
   const url = parseEndpointUrl(entry.url, report);
   const type = types.canonicalType(entry.type);
   if (type === undefined) {
-    const near = suggest(entry.type, types.names);
-    const hint = near === undefined ? "" : `; did you mean "${near}"?`;
-    report(
-      "type",
-      `"${entry.type}" is not a known type; allowed: ${types.names.join(", ")}, auto${hint}`,
-    );
+    const allowed = [...types.names, "auto"];
+    const hint = didYouMean(entry.type, allowed);
+    report(["type"], `"${entry.type}" is not a known type; allowed: ${allowed.join(", ")}${hint}`);
   }
   const checkTimeoutMs = entry.check_timeout ?? Math.min(2_000, entry.check_interval / 2);
   if (checkTimeoutMs >= entry.check_interval) {
-    report("check_timeout", `must be below check_interval (${entry.check_interval / 1_000}s)`);
-  } else if (checkTimeoutMs <= 0) report("check_timeout", "must be above 0");
+    report(["check_timeout"], `must be below check_interval (${entry.check_interval / 1_000}s)`);
+  } else if (checkTimeoutMs <= 0) report(["check_timeout"], "must be above 0");
   const headers = toHeaders(entry, sources, report);
   checkFilter(entry, report);
   if (url === undefined || type === undefined) return undefined;
@@ -103,19 +103,19 @@ function toSpec(
 /** The address without trailing slash, query and fragment. */
 function parseEndpointUrl(written: string | undefined, report: Report): string | undefined {
   if (written === undefined || written.trim() === "") {
-    report("", "the endpoint has no url; write url: http://host:port");
+    report(["url"], "is missing; write url: http://host:port");
     return undefined;
   }
   const parsed = URL.parse(written);
   if (parsed !== null && (parsed.username !== "" || parsed.password !== "")) {
     report(
-      "url",
+      ["url"],
       "holds a user name or password; move them to auth: {type: basic, username: …, password: …}",
     );
     return undefined;
   }
   if (parsed === null || !/^https?:$/.test(parsed.protocol) || parsed.host === "") {
-    report("url", "is not an address; write http://host:port or https://host:port");
+    report(["url"], "is not an address; write http://host:port or https://host:port");
     return undefined;
   }
   return parsed.origin + parsed.pathname.replace(/\/+$/, "");
@@ -128,21 +128,17 @@ function toHeaders(
 ): readonly string[] {
   const fields = new Map<string, readonly [string, string]>();
   for (const [name, written] of Object.entries(entry.headers)) {
+    const path = ["headers", name];
     const expanded = expand(written, sources.env);
-    if ("missing" in expanded) {
-      report(
-        `headers.${name}`,
-        `the environment lacks ${expanded.missing.join(", ")}; set it, or write \${NAME:-fallback}`,
-      );
-    } else if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
-      report(`headers.${name}`, "is not the name of a header field");
-    } else if (/[\r\n\0]/.test(expanded.text)) {
-      report(`headers.${name}`, "holds a line break, which no header field can carry");
+    if ("missing" in expanded) report(path, missingVariables(expanded.missing));
+    else if (!isFieldName(name)) report(path, "is not the name of a header field");
+    else if (!isFieldValue(expanded.text)) {
+      report(path, "holds a line break or another character that no header field can carry");
     } else if (name.toLowerCase() !== "host") fields.set(name.toLowerCase(), [name, expanded.text]);
   }
   if (entry.auth !== undefined) {
     const header = toAuthHeader(entry.auth, sources, (key, message) =>
-      report(`auth.${key}`, message),
+      report(["auth", key], message),
     );
     if (header !== undefined) fields.set(header[0].toLowerCase(), header);
   }
@@ -151,11 +147,10 @@ function toHeaders(
 
 function checkFilter({ model_filter }: EndpointConfig, report: Report): void {
   for (const list of ["include", "exclude"] as const) {
-    for (const pattern of model_filter[list]) {
-      if (pattern.trim() === "") report(`model_filter.${list}`, "holds an empty pattern");
-      else if (pattern.includes("**")) {
-        report(`model_filter.${list}`, `"${pattern}" holds **; one * stands for anything`);
-      }
+    for (const [index, pattern] of model_filter[list].entries()) {
+      const path = ["model_filter", list, index];
+      if (pattern.trim() === "") report(path, "is empty; write a pattern, such as llama*");
+      else if (pattern.includes("**")) report(path, `"${pattern}" holds **; one * is anything`);
     }
   }
 }

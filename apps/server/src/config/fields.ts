@@ -1,7 +1,15 @@
 import { z } from "zod";
 
 import { parseDuration } from "./duration.ts";
-import { display, kindOf, toBoolean, toBytes, toDuration, toInteger, toText } from "./read-value.ts";
+import {
+  display,
+  kindOf,
+  toBoolean,
+  toBytes,
+  toDuration,
+  toInteger,
+  toText,
+} from "./read-value.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** How a value is written, in the file and in the environment. */
@@ -36,8 +44,8 @@ function meta(kind: FieldKind, description: string, env?: string): FieldMeta {
 
 /** Any scalar as text. A wrong value is not repeated: text may be secret. */
 const scalarText = z.unknown().transform((value, context): string => {
-  const text = toText(value);
-  if (text !== undefined) return text;
+  const written = toText(value);
+  if (written !== undefined) return written;
   context.addIssue(`expected text, got ${kindOf(value)}`);
   return z.NEVER;
 });

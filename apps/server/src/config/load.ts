@@ -2,15 +2,19 @@ import { checkConfig } from "./check.ts";
 import { clean } from "./clean.ts";
 import { readOverrides, withValue, type Override } from "./environment.ts";
 import type { LocatedFile } from "./locate.ts";
-import { ConfigError, type ConfigProblem } from "./problem.ts";
+import { ConfigError, isTold, type ConfigProblem } from "./problem.ts";
+import { readFaulty } from "./read-faulty.ts";
 import { configSchema, IGNORED_KEYS, type ConfigFile } from "./schema.ts";
 import { formatKey, isRecord, parseYaml, type KeyPath, type YamlSource } from "./yaml-source.ts";
 
-/** A configuration that can be used. */
+/** A configuration as far as it can be read. */
 export interface LoadedConfig {
+  /** Keys with errors hold their defaults. */
   readonly config: ConfigFile;
   /** File it came from; undefined for the defaults. */
   readonly file: string | undefined;
+  /** What prevents a start. They are not thrown yet, since endpoints are still to be checked. */
+  readonly errors: readonly ConfigProblem[];
   readonly warnings: readonly ConfigProblem[];
   /** Turns a finding about a key into a problem with its place in the file. */
   readonly problem: (
@@ -24,7 +28,7 @@ export interface LoadedConfig {
  * Reads a configuration: defaults, then the file, then the environment.
  *
  * @param file undefined for the defaults alone
- * @throws ConfigError with every problem at once
+ * @throws ConfigError when the file is not YAML, or not keys with values
  */
 export function loadConfig(
   file: LocatedFile | undefined,
@@ -36,34 +40,32 @@ export function loadConfig(
   const problem = problemMaker(source, file?.path, overrides);
 
   const warnings: ConfigProblem[] = [...envProblems];
-  const cleaned = clean(configSchema, source.value, ({ path, meant }) => {
-    if (isIgnored(path)) return;
-    const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
-    warnings.push(problem("warning", path, `unknown key, ignored${hint}`));
+  const cleaned = clean(configSchema, source.value, {
+    written: (path) => source.written(path),
+    report({ path, meant }) {
+      if (isIgnored(path)) return;
+      const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
+      warnings.push(problem("warning", path, `unknown key, ignored${hint}`));
+    },
   });
   const merged = overrides.reduce(
     (value, { path, value: override }) => withValue(value, path, override),
     isRecord(cleaned) ? cleaned : {},
   );
 
-  const parsed = configSchema.safeParse(merged);
-  if (!parsed.success) {
-    throw new ConfigError([
-      ...parsed.error.issues.map(({ path, message }) => problem("error", path.map(toKey), message)),
-      ...warnings,
-    ]);
-  }
-  const findings = checkConfig(parsed.data).map((finding) =>
-    problem(finding.severity, finding.path, finding.message),
-  );
-  warnings.push(...findings.filter(({ severity }) => severity === "warning"));
-  const errors = findings.filter(({ severity }) => severity === "error");
-  if (errors.length > 0) throw new ConfigError([...errors, ...warnings]);
-  return { config: parsed.data, file: file?.path, warnings, problem };
-}
-
-function toKey(key: PropertyKey): string | number {
-  return typeof key === "number" ? key : String(key);
+  const { config, faults } = readFaulty(merged);
+  const errors = faults.map(({ path, message }) => problem("error", path, message));
+  if (config === undefined) throw new ConfigError([...errors, ...warnings]);
+  const findings = checkConfig(config)
+    .map(({ severity, path, message }) => problem(severity, path, message))
+    .filter(({ key }) => !isTold(errors, key));
+  return {
+    config,
+    file: file?.path,
+    errors: [...errors, ...findings.filter(({ severity }) => severity === "error")],
+    warnings: [...warnings, ...findings.filter(({ severity }) => severity === "warning")],
+    problem,
+  };
 }
 
 function problemMaker(
@@ -72,20 +74,20 @@ function problemMaker(
   overrides: readonly Override[],
 ): LoadedConfig["problem"] {
   return (severity, path, message) => {
-    const key = formatKey(path);
-    const override = overrides.find((one) => formatKey(one.path) === key);
+    const override = overrides.find((one) => one.path.every((part, index) => part === path[index]));
     if (override !== undefined) {
-      return {
-        severity,
-        file: undefined,
-        line: undefined,
-        column: undefined,
-        key: override.variable,
-        message,
-      };
+      const nowhere = { file: undefined, line: undefined, column: undefined };
+      return { severity, ...nowhere, key: override.variable, message };
     }
     const place = source.place(path);
-    return { severity, file, line: place?.line, column: place?.column, key, message };
+    return {
+      severity,
+      file,
+      line: place?.line,
+      column: place?.column,
+      key: formatKey(path),
+      message,
+    };
   };
 }
 

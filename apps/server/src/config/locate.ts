@@ -34,7 +34,10 @@ export function locateConfig({ named, env, cwd }: LocateOptions): LocatedFile | 
   const chosen = named ?? (env["OLLA_CONFIG_FILE"] === "" ? undefined : env["OLLA_CONFIG_FILE"]);
   if (chosen !== undefined) {
     const text = read(resolve(cwd, chosen));
-    if (text instanceof Error) throw new ConfigError([unreadable(chosen, text)]);
+    if (text instanceof Error) {
+      const by = named === undefined ? "OLLA_CONFIG_FILE" : "--config";
+      throw new ConfigError([unreadable(chosen, by, text)]);
+    }
     return { path: chosen, text };
   }
   for (const path of DEFAULT_FILES) {
@@ -52,10 +55,10 @@ function read(path: string): string | Error {
   }
 }
 
-function unreadable(file: string, error: Error): ConfigError["problems"][number] {
+function unreadable(file: string, by: string, error: Error): ConfigError["problems"][number] {
   const missing = "code" in error && error.code === "ENOENT";
   const message = missing
-    ? "no such file; give the path of a configuration file to --config, or leave it out"
+    ? `no such file; give ${by} the path of a configuration file, or leave it out`
     : `cannot be read (${error.message.split(",")[0] ?? error.message})`;
   return { severity: "error", file, line: undefined, column: undefined, key: "", message };
 }

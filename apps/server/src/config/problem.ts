@@ -18,6 +18,13 @@ export function formatProblem({ file, line, column, key, message }: ConfigProble
   return [place, key, message].filter((part) => part !== "").join(": ");
 }
 
+/** Whether a problem is told about this key, or about one above it: then more is noise. */
+export function isTold(problems: readonly ConfigProblem[], key: string): boolean {
+  return problems.some(
+    ({ key: told }) => key === told || key.startsWith(`${told}.`) || key.startsWith(`${told}[`),
+  );
+}
+
 /** Thrown when the configuration cannot be used; holds every problem, not just the first. */
 export class ConfigError extends Error {
   override readonly name: string = "ConfigError";

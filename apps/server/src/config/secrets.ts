@@ -22,11 +22,17 @@ export function expand(
 ): { readonly text: string } | { readonly missing: readonly string[] } {
   const missing: string[] = [];
   const expanded = text.replaceAll(PLACEHOLDER, (_, name: string, fallback: string | undefined) => {
-    const value = env[name];
+    const value = Object.hasOwn(env, name) ? env[name] : undefined;
     if (value === undefined && fallback === undefined) missing.push(name);
     return value === undefined || value === "" ? (fallback ?? "") : value;
   });
   return missing.length > 0 ? { missing } : { text: expanded };
+}
+
+/** Message that names variables, never values. */
+export function missingVariables(names: readonly string[]): string {
+  const them = names.length === 1 ? "it" : "them";
+  return `the environment lacks ${names.join(", ")}; set ${them}, or write \${NAME:-fallback}`;
 }
 
 /**

@@ -1,4 +1,13 @@
-import { isMap, isNode, isScalar, LineCounter, parseAllDocuments, type Document } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseAllDocuments,
+  visit,
+  type Document,
+} from "yaml";
 
 import type { ConfigProblem } from "./problem.ts";
 
@@ -16,6 +25,8 @@ export interface YamlSource {
   readonly problems: readonly ConfigProblem[];
   /** Where a key is written, or the nearest key above it. */
   place(path: KeyPath): Place | undefined;
+  /** The text of a scalar, without quotes; undefined where none is written at that very path. */
+  written(path: KeyPath): string | undefined;
 }
 
 /** `discovery.static.endpoints[0].url` */
@@ -29,42 +40,106 @@ export function formatKey(path: KeyPath): string {
 /** Parses the first document of a YAML (or JSON) text. Never throws: faults become problems. */
 export function parseYaml(text: string, file: string): YamlSource {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, {
-    lineCounter: lines,
-    merge: true,
-    prettyErrors: false,
-  });
-  const document = "empty" in documents ? undefined : documents[0];
-  if (document === undefined) return { value: {}, problems: [], place: () => undefined };
-
   const at = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
-    return { line, column: col };
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const fault = (offset: number, message: string): ConfigProblem => ({
-    severity: "error",
-    file,
-    ...at(offset),
-    key: "",
-    message,
+  const broken = (offset: number, message: string): YamlSource => ({
+    ...NOTHING,
+    problems: [{ severity: "error", file, ...at(offset), key: "", message }],
   });
-
-  const problems = document.errors.map((error) => fault(error.pos[0], error.message));
-  if (problems.length > 0) return { value: {}, problems, place: () => undefined };
-  const value: unknown = document.toJS();
-  if (value === null || value === undefined)
-    return { value: {}, problems: [], place: () => undefined };
-  if (!isRecord(value)) {
-    const message =
-      "the file must hold keys and values, such as `server:`, not a list or a single value";
-    return { value: {}, problems: [fault(0, message)], place: () => undefined };
+  let document: Document | undefined;
+  try {
+    document = firstDocument(text, lines);
+    if (document === undefined) return NOTHING;
+    if (document.errors.length > 0) {
+      const found = document.errors.slice(0, FAULTS_TOLD);
+      const problems = found.flatMap(
+        ({ pos, message }) => broken(pos[0], withoutSource(message)).problems,
+      );
+      return { ...NOTHING, problems };
+    }
+    const value: unknown = document.toJS();
+    if (value === null || value === undefined) return NOTHING;
+    if (!isRecord(value)) {
+      return broken(
+        0,
+        "the file must hold keys and values, such as `server:`, not a list or a single value",
+      );
+    }
+    return sourceOf(value, document, at);
+  } catch (error) {
+    const { offset, message } = aliasFault(document) ?? { offset: 0, message: reasonOf(error) };
+    return broken(offset, message);
   }
+}
+
+/** One slip can make every following line an error. */
+const FAULTS_TOLD = 10;
+
+const NOTHING: YamlSource = {
+  value: {},
+  problems: [],
+  place: () => undefined,
+  written: () => undefined,
+};
+
+function firstDocument(text: string, lineCounter: LineCounter): Document | undefined {
+  const options = { lineCounter, merge: true, prettyErrors: false, logLevel: "error" } as const;
+  const documents = parseAllDocuments(text, options);
+  return "empty" in documents ? undefined : documents[0];
+}
+
+/** Messages may end in the text at fault, which may be a secret. */
+function withoutSource(message: string): string {
+  return message.replace(/: ".*"$/su, "");
+}
+
+/** An alias without its anchor; only turning the document into values finds it. */
+function aliasFault(
+  document: Document | undefined,
+): { readonly offset: number; readonly message: string } | undefined {
+  const anchors = new Set<string>();
+  let fault: { offset: number; message: string } | undefined;
+  if (document === undefined) return undefined;
+  visit(document, {
+    Node(_, node) {
+      if (!isAlias(node)) {
+        if ("anchor" in node && typeof node.anchor === "string") anchors.add(node.anchor);
+        return undefined;
+      }
+      if (anchors.has(node.source)) return undefined;
+      const offset = node.range?.[0] ?? 0;
+      fault = {
+        offset,
+        message: `the alias *${node.source} has no anchor &${node.source} above it`,
+      };
+      return visit.BREAK;
+    },
+  });
+  return fault;
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof RangeError) return "the file is nested too deeply";
+  return `the file cannot be read (${error instanceof Error ? error.message : String(error)})`;
+}
+
+function sourceOf(
+  value: YamlSource["value"],
+  document: Document,
+  at: (offset: number) => Place,
+): YamlSource {
   return {
     value,
     problems: [],
-    place: (path) => {
+    place(path) {
       const offset = offsetOf(document, path);
       return offset === undefined ? undefined : at(offset);
+    },
+    written(path) {
+      const node: unknown = document.getIn(path, true);
+      return isScalar(node) ? node.source : undefined;
     },
   };
 }

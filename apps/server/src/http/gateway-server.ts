@@ -8,6 +8,7 @@ import { errorBody } from "../error-body.ts";
 import { Exchange } from "../pipeline/exchange.ts";
 import { handleProxyRequest, type PipelineOptions } from "../pipeline/pipeline.ts";
 import { matchProxyRoute, redirectTarget, type ProxyRoute } from "../pipeline/proxy-route.ts";
+import { writeRefusal } from "../pipeline/refuse.ts";
 import { requestIdOf } from "../pipeline/request-id.ts";
 import type { Cors } from "./cors.ts";
 
@@ -75,11 +76,17 @@ function dispatch(
     return;
   }
   const route = matchProxyRoute(target, table);
-  if (route === undefined || isLocal(request.method ?? "GET", route)) {
-    local(request, response);
+  const requestId = requestIdOf(singleHeader(request, "x-request-id"), random);
+  const { method = "GET", url = "/", rawHeaders } = request;
+  if (route === undefined || isLocal(method, route)) {
+    const error = pipeline.checkHead(method, url, rawHeaders);
+    if (error === undefined) local(request, response);
+    else {
+      const fields = ["X-Olla-Request-ID", requestId];
+      writeRefusal(request, response, { error, requestId, fields });
+    }
     return;
   }
-  const requestId = requestIdOf(singleHeader(request, "x-request-id"), random);
   const exchange = new Exchange(request, response, route, table, requestId, startedAt);
   if (cors !== undefined) exchange.corsFields = cors.fieldsFor(request);
   void handleProxyRequest(exchange, pipeline);

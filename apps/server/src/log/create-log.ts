@@ -19,15 +19,17 @@ export interface LogOptions {
 export interface OpenLog {
   readonly log: Logger;
   readonly flush: () => void;
+  /** Whether records on stdout are text for people. */
+  readonly asText: boolean;
 }
 
-const LEVELS: Readonly<Record<string, string>> = {
-  debug: "debug",
-  info: "info",
-  warn: "warn",
-  warning: "warn",
-  error: "error",
-};
+const LEVELS: ReadonlyMap<string, string> = new Map([
+  ["debug", "debug"],
+  ["info", "info"],
+  ["warn", "warn"],
+  ["warning", "warn"],
+  ["error", "error"],
+]);
 /** Records gathered before they are written, in bytes: a busy gateway writes rarely. */
 const BUFFER_BYTES = 8_192;
 /** Longest that a record waits in the buffer. */
@@ -46,7 +48,7 @@ export function createLog({ logging, isTerminal, coloured, env }: LogOptions): O
   const shown: DestinationStream = asText
     ? { write: (json) => void stdout.write(textLine(json, coloured)) }
     : stdout;
-  const level = LEVELS[logging.level.toLowerCase()] ?? "info";
+  const level = LEVELS.get(logging.level.toLowerCase()) ?? "info";
   const streams = [{ level: "debug" as const, stream: shown }];
   if (logging.output === "file") {
     streams.push({ level: "debug", stream: fileStream(env["OLLA_LOG_DIR"] ?? "./logs") });
@@ -62,7 +64,7 @@ export function createLog({ logging, isTerminal, coloured, env }: LogOptions): O
     },
     streams.length === 1 && only !== undefined ? only.stream : multistream(streams),
   );
-  return { log, flush: () => stdout.flushSync() };
+  return { log, flush: () => stdout.flushSync(), asText };
 }
 
 function fileStream(directory: string): DestinationStream {

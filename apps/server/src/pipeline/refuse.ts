@@ -1,8 +1,17 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
 import type { HeaderList, ProxyError } from "@olla-ts/core";
 
 import { dialectOfPath, errorBody } from "../error-body.ts";
 import type { Exchange } from "./exchange.ts";
 import { refusalHeaders } from "./response-headers.ts";
+
+/** An error and the fields that are told with it. */
+export interface Refusal {
+  readonly error: ProxyError;
+  readonly requestId: string;
+  readonly fields: HeaderList;
+}
 
 /**
  * Answers with an error of the gateway's own, in the client's dialect. After the
@@ -15,22 +24,37 @@ export function refuse(exchange: Exchange, error: ProxyError, rateFields: Header
     response.destroy();
     return;
   }
+  const fields = refusalHeaders(exchange, rateFields);
+  exchange.responseBytes = writeRefusal(request, response, { error, requestId, fields });
+}
+
+/**
+ * Writes an error as the answer to a request that may still be arriving.
+ *
+ * @returns bytes of the body
+ */
+export function writeRefusal(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { error, requestId, fields: told }: Refusal,
+): number {
   const body = JSON.stringify(errorBody(dialectOfPath(request.url ?? "/"), error, requestId));
+  const length = Buffer.byteLength(body);
   const fields = [
-    ...refusalHeaders(exchange, rateFields),
+    ...told,
     "Content-Type",
     "application/json",
     "Content-Length",
-    String(Buffer.byteLength(body)),
+    String(length),
   ];
   if (error.retryAfterSeconds !== undefined)
     fields.push("Retry-After", String(error.retryAfterSeconds));
-  exchange.responseBytes = body.length;
   if (request.complete) {
     response.writeHead(error.status, fields).end(body);
-    return;
+    return length;
   }
   // The rest of the request is not wanted, so the connection cannot be used again.
   response.writeHead(error.status, [...fields, "Connection", "close"]);
   response.end(body, () => request.destroy());
+  return length;
 }

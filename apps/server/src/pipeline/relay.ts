@@ -4,6 +4,7 @@ import { headerValue, ProxyError, type HeaderList, type RoutedDecision } from "@
 import type { BodySink, ProxyResponse } from "@olla-ts/core/ports";
 
 import { dialectOfPath, errorEvent } from "../error-body.ts";
+import { DoneTail, needsDone, withoutDone } from "./done-tail.ts";
 import type { Exchange } from "./exchange.ts";
 import { clientHeaders } from "./response-headers.ts";
 
@@ -51,6 +52,8 @@ class ClientSink implements BodySink {
   #held: Uint8Array | undefined;
   /** The last piece that was sent: tells whether a stream stopped between two events. */
   #last: Uint8Array | undefined;
+  /** End of the body so far; undefined when the framing tells where the body ends. */
+  #tail: DoneTail | undefined;
   #ended = false;
 
   constructor(exchange: Exchange, upstream: ProxyResponse, now: () => number, done: () => void) {
@@ -60,6 +63,7 @@ class ClientSink implements BodySink {
     this.#now = now;
     this.#done = done;
     this.#length = Number(headerValue(upstream.headers, "content-length") ?? Number.NaN);
+    if (needsDone(exchange, upstream)) this.#tail = new DoneTail();
     this.#response.on("close", () => this.#clientClosed());
   }
 
@@ -71,10 +75,15 @@ class ClientSink implements BodySink {
       return true;
     }
     this.#last = chunk;
+    this.#tail?.add(chunk);
     return this.#response.write(chunk);
   }
 
   end(trailers: HeaderList): void {
+    if (this.#tail?.isDone === false) {
+      this.fail(withoutDone(this.#upstream));
+      return;
+    }
     this.#ended = true;
     if (trailers.length > 0 && this.#response.chunkedEncoding) {
       this.#response.addTrailers(pairs(trailers));

@@ -1,0 +1,37 @@
+export type {
+  AssistantMessage,
+  AssistantPart,
+  AudioPart,
+  BinarySource,
+  Conversation,
+  DocumentPart,
+  ImagePart,
+  JsonObject,
+  JsonValue,
+  Message,
+  Reasoning,
+  ReasoningEffort,
+  RefusalPart,
+  ResponseFormat,
+  Sampling,
+  SystemMessage,
+  TextPart,
+  ThinkingPart,
+  Tool,
+  ToolCallPart,
+  ToolChoice,
+  ToolMessage,
+  UserMessage,
+  UserPart,
+} from "./conversation.ts";
+export type {
+  BackendTraits,
+  ChatDialect,
+  ChatDialectName,
+  ReplyContext,
+  ReplyStreamReader,
+  ReplyStreamWriter,
+  WrittenRequest,
+} from "./dialect.ts";
+export { parseJson } from "./json/parse-json.ts";
+export type { Reply, ReplyEvent, ReplyPart, ReplyTimings, StopReason, Usage } from "./reply.ts";
