@@ -1,5 +1,5 @@
 import type { EndpointStates, SharedState } from "@olla-ts/core";
-import type { CircuitBreaker, Clock, RateLimiter, StickyStore } from "@olla-ts/core/ports";
+import type { CircuitBreaker, Clock, StickyStore } from "@olla-ts/core/ports";
 import {
   formatModelDetail,
   formatModelList,
@@ -13,6 +13,7 @@ import {
   formatPercent,
   formatUntil,
   formatUptime,
+  createRecentSuccess,
   gatewayMetrics,
   securityStatus,
   type Statistics,
@@ -32,7 +33,6 @@ export interface ServiceParts {
   readonly stats: Statistics;
   readonly control: ControlPlane;
   readonly stickyStore: StickyStore | undefined;
-  readonly limiter: RateLimiter;
   /** Absent when the engine has none. */
   readonly breaker?: CircuitBreaker;
 }
@@ -41,7 +41,7 @@ export interface ServiceParts {
 export function createServices(
   { config, simulated }: GatewaySetup & { readonly simulated: boolean },
   { version, clock, states, stats, control, stickyStore, breaker }: ServiceParts,
-): Services {
+): Services & Disposable {
   const startedAt = clock.wallTime();
   const settings = {
     engine: config.proxy.engine,
@@ -58,7 +58,8 @@ export function createServices(
       blockedIps: 0,
     };
   };
-  const services: Services = {
+  const recent = watchSuccess(clock, stats);
+  const services: Services & Disposable = {
     version,
     startedAt,
     clock,
@@ -72,6 +73,7 @@ export function createServices(
     sticky: () => stickyStore?.stats(),
     security,
     successPercent,
+    recentSuccess: recent.percent,
     systemStatus,
     securityStatus,
     format: {
@@ -87,8 +89,28 @@ export function createServices(
     modelListFormats: MODEL_LIST_SHAPES,
     modelDetail: (model) => formatModelDetail(model, clock.wallTime()),
     metrics: () => metricsText(services, stats),
+    [Symbol.dispose]: () => recent[Symbol.dispose](),
   };
   return services;
+}
+
+/** Time between two readings of the success of the last minutes. */
+const OBSERVE_EVERY_MS = 5_000;
+
+/** The success of the last minutes: a failure long past does not mark the gateway as degraded. */
+function watchSuccess(
+  clock: Clock,
+  stats: Statistics,
+): Disposable & { readonly percent: () => number | undefined } {
+  const success = createRecentSuccess({ clock });
+  let percent: number | undefined;
+  let timer: Disposable | undefined;
+  const observe = (): void => {
+    percent = success.observe(stats.totals());
+    timer = clock.schedule(observe, OBSERVE_EVERY_MS);
+  };
+  observe();
+  return { percent: () => percent, [Symbol.dispose]: () => timer?.[Symbol.dispose]() };
 }
 
 function metricsText(services: Services, stats: Statistics): string {
@@ -104,7 +126,7 @@ function metricsText(services: Services, stats: Statistics): string {
     systemStatus: systemStatus({
       endpoints: endpoints.length,
       healthyEndpoints,
-      successPercent: successPercent(totals),
+      successPercent: services.recentSuccess(),
     }),
     totals,
     codes: stats.codes(),

@@ -142,6 +142,8 @@ export async function compose(
     maxClients: rate_limits.max_clients,
   });
 
+  started.use(repeat(clock, rate_limits.cleanup_interval, () => limiter.sweep()));
+
   const pipeline: PipelineOptions = {
     clientAddress: createClientAddressReader({
       trustedCidrs: rate_limits.trusted_proxy_cidrs,
@@ -170,17 +172,18 @@ export async function compose(
     redactQuery,
     rateFields: ({ rate }) => (rate === undefined ? [] : rateLimitHeaders(rate, clock.wallTime())),
   };
-  const services = createServices(setup, {
-    version,
-    clock,
-    shared,
-    states,
-    stats,
-    control,
-    stickyStore,
-    limiter,
-    ...(config.proxy.engine === "olla" && { breaker }),
-  });
+  const services = started.use(
+    createServices(setup, {
+      version,
+      clock,
+      shared,
+      states,
+      stats,
+      control,
+      stickyStore,
+      ...(config.proxy.engine === "olla" && { breaker }),
+    }),
+  );
   const cors = config.server.cors.enabled ? createCors(corsRules(config)) : undefined;
   const requestId = (request: IncomingMessage): string =>
     requestIdOf(singleHeader(request, "x-request-id"), random);
@@ -227,6 +230,19 @@ export async function compose(
       problem: lastError,
     };
   }
+}
+
+/** Runs again and again until disposed; 0 never runs. */
+function repeat(clock: Clock, everyMs: number, work: () => void): Disposable {
+  let timer: Disposable | undefined;
+  const again = (): void => {
+    timer = clock.schedule(() => {
+      work();
+      again();
+    }, everyMs);
+  };
+  if (everyMs > 0) again();
+  return { [Symbol.dispose]: () => timer?.[Symbol.dispose]() };
 }
 
 function keySources({ proxy }: ConfigFile): readonly Affinity["source"][] {

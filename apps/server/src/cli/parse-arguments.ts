@@ -51,9 +51,10 @@ export function parseArguments(
     else name = "check";
   }
   if (env["OLLA_SHOW_VERSION"] === "true" || env["OLLA_SHOW_VERSION"] === "1") name = "version";
-  const command = name === "serve" ? commandOf(words) : name;
+  if (name === "version" || name === "help") return { name };
+  const command = commandOf(words);
   if (command === "version" || command === "help") return { name: command };
-  return { name: command, configPath, strict };
+  return { name: name === "check" ? name : command, configPath, strict };
 }
 
 function readFlag(argument: string): readonly [flag: string, inline: string | undefined] {
@@ -68,7 +69,8 @@ function readFlag(argument: string): readonly [flag: string, inline: string | un
 function commandOf([word = "serve", extra]: readonly string[]): (typeof COMMANDS)[number] {
   const found = COMMANDS.find((command) => command === word);
   if (found === undefined) {
-    throw new UsageError(`unknown command "${word}"${didYouMean(word, COMMANDS)}`);
+    const hint = didYouMean(word, COMMANDS) || `; a file is named with --config`;
+    throw new UsageError(`unknown command "${word}"${hint}`);
   }
   if (extra === undefined) return found;
   throw new UsageError(`unexpected argument "${extra}"; a file is named with --config`);

@@ -30,7 +30,7 @@ const rateLimits = z.object({
     default: 50,
     env: "OLLA_SERVER_RATE_BURST_SIZE",
   }),
-  cleanup_interval: duration("Accepted for compatibility; the table of clients has a fixed size.", {
+  cleanup_interval: duration("Time between two tidyings of the table of clients; 0 is never.", {
     default: "5m",
     env: "OLLA_SERVER_RATE_CLEANUP_INTERVAL",
   }),

@@ -80,11 +80,7 @@ export function createCors(rules: CorsRules): Cors {
     answerPreflight(request, response) {
       const method = request.headers["access-control-request-method"];
       if (request.method !== "OPTIONS" || method === undefined) return false;
-      response.writeHead(204, [
-        "Vary",
-        PREFLIGHT_VARY,
-        ...preflightFields(request, method),
-      ]);
+      response.writeHead(204, ["Vary", PREFLIGHT_VARY, ...preflightFields(request, method)]);
       response.end();
       return true;
     },

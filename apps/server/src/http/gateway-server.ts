@@ -65,6 +65,8 @@ function dispatch(
   response: ServerResponse,
   { table: current, pipeline, cors, local, isLocal, clock, random }: GatewayServerOptions,
 ): void {
+  // An earlier answer said that it was the last one of this connection.
+  if (request.socket.writableEnded) return;
   if (cors?.answerPreflight(request, response) === true) return;
   const startedAt = clock.now();
   const table = current();

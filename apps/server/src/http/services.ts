@@ -53,6 +53,8 @@ export interface Services {
     readonly succeeded: number;
     readonly failed: number;
   }) => number | undefined;
+  /** The same of the last minutes; undefined while there is too little traffic to judge by. */
+  readonly recentSuccess: () => number | undefined;
   readonly systemStatus: (facts: {
     readonly endpoints: number;
     readonly healthyEndpoints: number;

@@ -32,7 +32,7 @@ export class DoneTail {
   add({ buffer, byteOffset, byteLength }: Uint8Array): void {
     const bytes = Math.min(byteLength, TAIL_BYTES);
     const end = Buffer.from(buffer, byteOffset + byteLength - bytes, bytes);
-    this.#text = (this.#text + end.latin1Slice()).slice(-TAIL_BYTES);
+    this.#text = (this.#text + end.toString("latin1")).slice(-TAIL_BYTES);
   }
 
   get isDone(): boolean {

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HeaderList, ProxyError } from "@olla-ts/core";
 
 import { dialectOfPath, errorBody } from "../error-body.ts";
+import { closeAfterAnswer } from "./close-after-answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { refusalHeaders } from "./response-headers.ts";
 
@@ -40,13 +41,7 @@ export function writeRefusal(
 ): number {
   const body = JSON.stringify(errorBody(dialectOfPath(request.url ?? "/"), error, requestId));
   const length = Buffer.byteLength(body);
-  const fields = [
-    ...told,
-    "Content-Type",
-    "application/json",
-    "Content-Length",
-    String(length),
-  ];
+  const fields = [...told, "Content-Type", "application/json", "Content-Length", String(length)];
   if (error.retryAfterSeconds !== undefined)
     fields.push("Retry-After", String(error.retryAfterSeconds));
   if (request.complete) {
@@ -55,6 +50,7 @@ export function writeRefusal(
   }
   // The rest of the request is not wanted, so the connection cannot be used again.
   response.writeHead(error.status, [...fields, "Connection", "close"]);
-  response.end(body, () => request.destroy());
+  response.flushHeaders();
+  response.write(body, () => closeAfterAnswer(request));
   return length;
 }

@@ -48,7 +48,7 @@ function statusDocument(services: Services): object {
       status: services.systemStatus({
         endpoints: facts.length,
         healthyEndpoints: healthy,
-        successPercent,
+        successPercent: services.recentSuccess(),
       }),
       start_time: new Date(startedAt).toISOString(),
       uptime: format.uptime((now - startedAt) / 1_000),
