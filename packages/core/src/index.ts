@@ -34,6 +34,8 @@ export type {
   RoutingStrategy,
   RoutingTable,
 } from "./domain/routing-table.ts";
+export type { ServingPlan } from "./domain/serving-plan.ts";
+export { EQUIVALENT_OPERATIONS, planServing } from "./domain/serving-plan.ts";
 export { climbs, upstreamPath } from "./domain/upstream-path.ts";
 export { CounterGrid } from "./state/counter-grid.ts";
 export { EndpointStates } from "./state/endpoint-states.ts";

@@ -133,7 +133,8 @@ function durationText({ min, max }: DurationRange) {
   return z.unknown().transform((value, context): number => {
     const parsed = toDuration(value);
     if (parsed === undefined) {
-      const hint = typeof value === "number" && value > 0 ? `; did you mean "${value}s"?` : "";
+      const number = /^\d+(?:\.\d+)?$/.exec(toText(value) ?? "")?.[0];
+      const hint = number === undefined ? "" : `; did you mean "${number}s"?`;
       context.addIssue(
         `${display(value)} is not a duration; write a number with ns, us, ms, s, m or h, such as 30s or 1h30m${hint}`,
       );

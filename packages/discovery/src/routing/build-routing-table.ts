@@ -27,6 +27,8 @@ export interface RoutingTableInput {
   readonly strategy: RoutingStrategy;
   /** False when model discovery is off. */
   readonly catalogued: boolean;
+  /** Whether requests are translated for backends of another dialect. Default false. */
+  readonly translates?: boolean;
 }
 
 /** Makes the table that requests are routed by. Pure; the result can be sent to another thread. */
@@ -43,7 +45,7 @@ export function buildRoutingTable(input: RoutingTableInput): RoutingTable {
     aliases: toAliasRoutes(input.aliases, endpoints, models),
     profiles,
     scopes: toProviderScopes(profiles.values()),
-    pathTypes: toPathTypes(profiles.values()),
+    pathTypes: toPathTypes(profiles.values(), input.translates),
     pathOperations: toPathOperations(profiles.values()),
     upstreamHeaders: input.upstreamHeaders,
     strategy: input.strategy,

@@ -1,4 +1,4 @@
-import type { Operation, ProviderProfile } from "@olla-ts/core";
+import { EQUIVALENT_OPERATIONS, type Operation, type ProviderProfile } from "@olla-ts/core";
 
 interface OperationPaths {
   readonly operation: Operation;
@@ -40,13 +40,18 @@ export function withAnthropicOperations(profile: ProviderProfile): ProviderProfi
   return { ...profile, operations: { ...counting, ...operations, messages } };
 }
 
-/** Request path → types of backend that serve it, under that path or one of their own. */
+/**
+ * Request path → types of backend that serve it, under that path or one of their own.
+ *
+ * @param translates whether a backend also serves what it can be translated for
+ */
 export function toPathTypes(
   profiles: Iterable<ProviderProfile>,
+  translates = false,
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const types = new Map<string, Set<string>>();
   for (const profile of profiles) {
-    for (const path of servedPaths(profile)) {
+    for (const path of servedPaths(profile, translates)) {
       const served = types.get(path) ?? new Set();
       types.set(path, served.add(profile.type));
     }
@@ -54,8 +59,14 @@ export function toPathTypes(
   return types;
 }
 
-function servedPaths({ paths, operations }: ProviderProfile): readonly string[] {
-  const mapped = OPERATIONS.filter(({ operation }) => operations[operation] !== undefined);
+function servedPaths(
+  { paths, operations }: ProviderProfile,
+  translates: boolean,
+): readonly string[] {
+  const mapped = OPERATIONS.filter(({ operation }) => {
+    const equivalents = translates ? (EQUIVALENT_OPERATIONS[operation] ?? []) : [];
+    return [operation, ...equivalents].some((each) => operations[each] !== undefined);
+  });
   return [...paths, ...mapped.flatMap(({ canonical, short }) => [canonical, ...short])];
 }
 
