@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 
+import type { RecordedRequest } from "@olla-ts/simulator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { chat } from "./harness/chat.ts";
@@ -41,6 +42,10 @@ const malformed: readonly (readonly [string, string])[] = [
   ["a folded field", "GET /olla/proxy/x HTTP/1.1\r\nHost: x\r\nX-A: b\r\n folded\r\n\r\n"],
   ["a bare line feed in a value", "GET /olla/proxy/x HTTP/1.1\r\nHost: x\r\nX-A: b\nX-B: c\r\n\r\n"],
   ["no Host", "GET /olla/proxy/x HTTP/1.1\r\n\r\n"],
+  ["two Hosts", "GET /olla/proxy/x HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n"],
+  ["no Host on an internal route", "GET /internal/health HTTP/1.1\r\n\r\n"],
+  ["a target that is no path", "GET * HTTP/1.1\r\nHost: x\r\n\r\n"],
+  ["the address of another protocol", "GET ftp://x/olla/proxy/ HTTP/1.1\r\nHost: x\r\n\r\n"],
   ["a negative length", `POST ${CHAT} HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n`],
   ["a length that is no number", `POST ${CHAT} HTTP/1.1\r\nHost: x\r\nContent-Length: 1e3\r\n\r\n`],
   ["a length in hexadecimal", `POST ${CHAT} HTTP/1.1\r\nHost: x\r\nContent-Length: 0x2\r\n\r\n`],
@@ -92,15 +97,20 @@ describe("malformed requests", () => {
     expect(traffic(world.backends.only)).toHaveLength(before);
   });
 
-  it("takes a CONNECT and an OPTIONS * for what they are: nothing here", async () => {
+  it("opens no tunnel for a CONNECT", async () => {
+    const before = world.backends.only.openConnections;
     const target = new URL(world.backends.only.url).host;
-    const connect = await sendRaw(world.url, `CONNECT ${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
-    expect(connect === "" || /^HTTP\/1\.1 4\d\d /.test(connect), connect).toBe(true);
-    const options = await sendRaw(
-      world.url,
-      "OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-    );
-    expect(parseAnswer(options).status).toBe(404);
+    const answer = await sendRaw(world.url, `CONNECT ${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    expect(answer === "" || /^HTTP\/1\.1 4\d\d /.test(answer), answer).toBe(true);
+    expect(world.backends.only.openConnections).toBeLessThanOrEqual(before);
+  });
+
+  it("answers OPTIONS * itself, and an absolute-form target on an internal route", async () => {
+    const end = "HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    const options = parseAnswer(await sendRaw(world.url, `OPTIONS * ${end}`));
+    expect(options).toMatchObject({ status: 200, body: "" });
+    const health = await sendRaw(world.url, `GET http://any.example/internal/health ${end}`);
+    expect(parseAnswer(health)).toMatchObject({ status: 200, body: '{"status":"healthy"}' });
   });
 
   it("lets an encoded line break in the path inject no field", async () => {
@@ -155,17 +165,6 @@ describe("malformed requests", () => {
     expect(await connection.closed()).toBe("");
   });
 
-  it("serves a client that closed its sending half after the request", async () => {
-    using connection = await connectRaw(world.url);
-    const body = JSON.stringify({ model: "llama3.2:3b", messages: [] });
-    await connection.write(
-      `POST ${CHAT} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
-        `Content-Length: ${body.length}\r\n\r\n${body}`,
-    );
-    connection.end();
-    expect(parseAnswer(await connection.closed()).status).toBe(200);
-  });
-
   it("asks no backend when the client leaves in the middle of its body", async () => {
     const before = traffic(world.backends.only).length;
     using connection = await connectRaw(world.url);
@@ -176,6 +175,18 @@ describe("malformed requests", () => {
     await until(() => world.gateway.log.slice(seen).some(({ message }) => message === "Access log"));
     expect(world.gateway.log.at(-1)?.fields).toMatchObject({ error_code: "client_aborted" });
     expect(traffic(world.backends.only)).toHaveLength(before);
+  });
+
+  it("takes the end of the client's sending half for its leaving", async () => {
+    await world.backends.only.setFault({ type: "hang" });
+    using connection = await connectRaw(world.url);
+    await connection.write(`POST ${CHAT} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}`);
+    const last = (): RecordedRequest | undefined => traffic(world.backends.only).at(-1);
+    await until(() => last()?.isComplete === true && last()?.bodyBytes === 2);
+    connection.end();
+    await until(() => last()?.aborted === true);
+    expect(await connection.closed()).toBe("");
+    await world.backends.only.setFault(undefined);
   });
 
   it("is not disturbed by a hundred connections that begin with random bytes", async () => {
@@ -209,6 +220,11 @@ describe("malformed requests", () => {
 });
 
 describe("slow clients", () => {
+  it("starts with a read_timeout below the default of read_header_timeout", async () => {
+    await using world = await startWorld({ only: {} }, { server: "  read_timeout: 5s" });
+    expect((await chat(world.url, { model: "simulated-7b" })).status).toBe(200);
+  });
+
   const server = "  read_header_timeout: 300ms\n  read_timeout: 600ms";
 
   it("ends a connection whose head does not arrive in read_header_timeout, with 408", async () => {

@@ -40,6 +40,8 @@ export interface ControlPlaneParts {
   readonly trafficAt: (endpoint: Endpoint) => number | undefined;
   /** Told before a model's statistics row passes to another model. */
   readonly onModelSlotReuse: (slot: number) => void;
+  /** Told when an endpoint is back in rotation. */
+  readonly onRecovery: (endpoint: Endpoint) => void;
 }
 
 /** Everything slow and periodic. Its product is the routing table. */
@@ -117,11 +119,9 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     version,
     trafficAt: parts.trafficAt,
     onChange: ({ endpoint, before, after }) => {
-      if (
-        after === "healthy" &&
-        !isRoutableStatus(before) &&
-        config.discovery.model_discovery.enabled
-      ) {
+      if (isRoutableStatus(before)) return;
+      if (isRoutableStatus(after)) parts.onRecovery(endpoint);
+      if (after === "healthy" && config.discovery.model_discovery.enabled) {
         void discovery.refresh(endpoint);
       }
     },

@@ -76,6 +76,16 @@ export async function compose(
     modelCapacity: max_models,
   });
   const answeredAt = new Map<number, number>();
+  const breaker = started.use(
+    createCircuitBreaker({
+      shared,
+      states,
+      capacity: max_endpoints,
+      clock,
+      onChange: (endpoint, state) =>
+        log.warn({ endpoint: endpoint.name, state }, "Circuit breaker changed"),
+    }),
+  );
   const control = started.use(
     createControlPlane(setup, {
       states,
@@ -86,17 +96,10 @@ export async function compose(
       version,
       trafficAt: ({ slot }) => answeredAt.get(slot),
       onModelSlotReuse: (slot) => stats.forgetModel(slot),
+      onRecovery: (endpoint) => breaker.reset(endpoint),
     }),
   );
 
-  const breaker = createCircuitBreaker({
-    shared,
-    states,
-    capacity: max_endpoints,
-    clock,
-    onChange: (endpoint, state) =>
-      log.warn({ endpoint: endpoint.name, state }, "Circuit breaker changed"),
-  });
   const observer: AttemptObserver = {
     attemptStarted: ({ slot }) => states.acquire(slot),
     attemptEnded: (endpoint, { error, status }) => {
@@ -163,6 +166,8 @@ export async function compose(
     rediscover: control.rediscover,
     engine,
     balancer,
+    translate: undefined,
+    mayPassThrough: () => true,
     isTrustedPeer: (address) => rate_limits.trust_proxy_headers && isTrustedProxy(address),
     version,
     stats,

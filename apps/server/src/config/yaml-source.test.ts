@@ -39,7 +39,7 @@ describe("parseYaml", () => {
     { text: "- a", title: "a list at the top", place: [1, 1] },
     { text: "words", title: "a single value at the top", place: [1, 1] },
     { text: "a:\n  b: *none", title: "an alias without its anchor", place: [2, 6] },
-    { text: "a: 1\n  b: 2", title: "a key below a value", place: [2, 4] },
+    { text: "a: 1\n  b: 2", title: "a key below a value", place: [1, 4] },
     { text: "<<: 1", title: "a merge with a number", place: [1, 1] },
   ])("refuses $title and tells where", ({ text, place }) => {
     const [problem] = parseYaml(text, "config.yaml").problems;

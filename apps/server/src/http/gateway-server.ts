@@ -11,6 +11,7 @@ import { matchProxyRoute, redirectTarget, type ProxyRoute } from "../pipeline/pr
 import { writeRefusal } from "../pipeline/refuse.ts";
 import { requestIdOf } from "../pipeline/request-id.ts";
 import type { Cors } from "./cors.ts";
+import { headFault, targetOf } from "./head-fault.ts";
 
 /** Limits of client connections, in milliseconds and bytes. */
 export interface ListenerLimits {
@@ -48,16 +49,29 @@ export function createGatewayServer(options: GatewayServerOptions): Server {
   const server = createServer(
     {
       requestTimeout: limits.requestTimeoutMs,
-      headersTimeout: limits.headersTimeoutMs,
+      headersTimeout: headersTimeout(limits),
+      connectionsCheckingInterval: checkingInterval(limits),
       keepAliveTimeout: limits.idleTimeoutMs,
       maxHeaderSize: limits.maxHeaderBytes + HEADER_MARGIN,
       noDelay: true,
+      // A missing Host is refused by `dispatch`, in the form of all other refusals.
+      requireHostHeader: false,
     },
     (request, response) => dispatch(request, response, options),
   );
   if (limits.writeTimeoutMs > 0) server.setTimeout(limits.writeTimeoutMs);
   server.on("clientError", (error, socket) => answerClientError(error, socket, options));
   return server;
+}
+
+/** A head is part of its request: node refuses to start with a longer limit for it. */
+function headersTimeout({ headersTimeoutMs, requestTimeoutMs }: ListenerLimits): number {
+  return requestTimeoutMs > 0 ? Math.min(headersTimeoutMs, requestTimeoutMs) : headersTimeoutMs;
+}
+
+/** Time-outs are noticed at the next check only, so they are that much late at most. */
+function checkingInterval(limits: ListenerLimits): number {
+  return Math.min(1_000, Math.max(50, headersTimeout(limits) / 4));
 }
 
 function dispatch(
@@ -67,38 +81,37 @@ function dispatch(
 ): void {
   // An earlier answer said that it was the last one of this connection.
   if (request.socket.writableEnded) return;
+  const target = targetOf(request);
+  const requestId = requestIdOf(singleHeader(request, "x-request-id"), random);
+  const fields = ["X-Olla-Request-ID", requestId];
+  const fault = headFault(request, target);
+  if (fault !== undefined) {
+    writeRefusal(request, response, { error: fault, requestId, fields });
+    return;
+  }
   if (cors?.answerPreflight(request, response) === true) return;
+  if (target === "*") {
+    response.writeHead(200, [...fields, "Content-Length", "0"]).end();
+    return;
+  }
   const startedAt = clock.now();
   const table = current();
-  const target = targetOf(request);
   const redirect = redirectTarget(target, table);
   if (redirect !== undefined) {
-    const requestId = requestIdOf(singleHeader(request, "x-request-id"), random);
-    response.writeHead(307, { Location: redirect, "X-Olla-Request-ID": requestId }).end();
+    response.writeHead(307, [...fields, "Location", redirect]).end();
     return;
   }
   const route = matchProxyRoute(target, table);
-  const requestId = requestIdOf(singleHeader(request, "x-request-id"), random);
   const { method = "GET", url = "/", rawHeaders } = request;
   if (route === undefined || isLocal(method, route)) {
     const error = pipeline.checkHead(method, url, rawHeaders);
     if (error === undefined) local(request, response);
-    else {
-      const fields = ["X-Olla-Request-ID", requestId];
-      writeRefusal(request, response, { error, requestId, fields });
-    }
+    else writeRefusal(request, response, { error, requestId, fields });
     return;
   }
   const exchange = new Exchange(request, response, route, table, requestId, startedAt);
   if (cors !== undefined) exchange.corsFields = cors.fieldsFor(request);
   void handleProxyRequest(exchange, pipeline);
-}
-
-/** Path and query; of an absolute-form target the part behind the authority. */
-function targetOf({ url = "/" }: IncomingMessage): string {
-  if (url.startsWith("/")) return url;
-  const parsed = URL.parse(url);
-  return parsed === null ? url : parsed.pathname + parsed.search;
 }
 
 export function singleHeader(request: IncomingMessage, name: string): string | undefined {

@@ -7,12 +7,14 @@ import type {
   RoutedDecision,
   RoutingDecision,
   RoutingTable,
+  ServingPlan,
 } from "@olla-ts/core";
 import { CancellationSource } from "@olla-ts/core";
 import type { ProxyResponse, RateDecision, StickyOutcome } from "@olla-ts/core/ports";
 
 import type { BodyFacts } from "./body-scanner.ts";
 import type { ProxyRoute } from "./proxy-route.ts";
+import type { TokenUsage, Translation } from "./translation.ts";
 
 /**
  * One request on its way through the pipeline. Each step fills in its own part;
@@ -41,11 +43,19 @@ export class Exchange {
   decision: RoutingDecision | undefined = undefined;
   /** By `select`. */
   sticky: StickyOutcome | undefined = undefined;
+  /** By `forward`: made when the first endpoint needs it. */
+  translation: Translation | undefined = undefined;
+  /** By `forward`: how the endpoint of the last attempt serves it. */
+  plan: ServingPlan | undefined = undefined;
+  /** By `forward`: what could not be said in the backend's dialect. */
+  dropped: readonly string[] = [];
   /** By `forward`. */
   upstream: ProxyResponse | undefined = undefined;
   /** By `relay`: when the first byte went to the client. */
   firstByteAt: number | undefined = undefined;
   responseBytes = 0;
+  /** By `relay`: tokens as the backend counted them. */
+  usage: TokenUsage | undefined = undefined;
   /** What ended it, when not a complete answer. */
   error: ProxyError | undefined = undefined;
 

@@ -1,10 +1,15 @@
 import {
+  planServing,
+  ProxyError,
   upstreamModelName,
   upstreamPath,
   type Cancellation,
   type Endpoint,
   type HeaderList,
+  type Operation,
+  type ProviderProfile,
   type RoutedDecision,
+  type ServingPlan,
 } from "@olla-ts/core";
 import type {
   LoadBalancer,
@@ -17,13 +22,23 @@ import type {
 import { withModel } from "./body-scanner.ts";
 import type { Exchange } from "./exchange.ts";
 import { select } from "./select.ts";
-import { upstreamHeaders, type Hop } from "./upstream-headers.ts";
+import type { Translation, TranslationFactory } from "./translation.ts";
+import { translatedHeaders, upstreamHeaders, type Hop } from "./upstream-headers.ts";
 
 export interface ForwardOptions {
   readonly engine: ProxyEngine;
   readonly balancer: LoadBalancer;
   readonly isTrustedPeer: (address: string) => boolean;
   readonly version: string;
+  /** Undefined: nothing is translated, every request goes out as it came. */
+  readonly translate: TranslationFactory | undefined;
+  /** Whether this endpoint may serve this request in the dialect it was written in. */
+  readonly mayPassThrough: (
+    endpoint: Endpoint,
+    profile: ProviderProfile | undefined,
+    operation: Operation | undefined,
+    exchange: Exchange,
+  ) => boolean;
 }
 
 const NO_FIELDS: HeaderList = [];
@@ -74,15 +89,71 @@ class ForwardedRequest implements ProxyRequest {
   }
 
   toUpstream(endpoint: Endpoint): UpstreamRequest {
-    const { request, route, table, intent, body } = this.#exchange;
-    const own = table.upstreamHeaders.get(endpoint.slot) ?? NO_FIELDS;
+    const { table, intent } = this.#exchange;
     const profile = table.profiles.get(endpoint.type);
+    const operation = intent?.operation;
+    const { translate, mayPassThrough } = this.#options;
+    const native =
+      translate === undefined || mayPassThrough(endpoint, profile, operation, this.#exchange);
+    const plan: ServingPlan =
+      translate === undefined
+        ? { mode: "passthrough", operation }
+        : planServing(profile, operation, native);
+    this.#exchange.plan = plan;
+    return plan.mode === "translated"
+      ? this.#translated(endpoint, profile, plan)
+      : this.#asItIs(endpoint, profile, operation);
+  }
+
+  #asItIs(
+    endpoint: Endpoint,
+    profile: ProviderProfile | undefined,
+    operation: Operation | undefined,
+  ): UpstreamRequest {
+    const { request, route, body } = this.#exchange;
     return {
       method: request.method ?? "GET",
-      path: upstreamPath(endpoint, profile, route.path, route.query, intent?.operation),
-      headers: upstreamHeaders(request.rawHeaders, own, this.#hop()),
+      path: upstreamPath(endpoint, profile, route.path, route.query, operation),
+      headers: upstreamHeaders(request.rawHeaders, this.#ownFields(endpoint), this.#hop()),
       body: body === undefined ? undefined : this.#bodyFor(endpoint, body),
     };
+  }
+
+  #translated(
+    endpoint: Endpoint,
+    profile: ProviderProfile | undefined,
+    { operation: target }: ServingPlan,
+  ): UpstreamRequest {
+    const { request, intent } = this.#exchange;
+    const path = target === undefined ? undefined : profile?.operations[target];
+    if (target === undefined || path === undefined) {
+      throw new ProxyError("internal", "No path is known for the translated request.");
+    }
+    const model = upstreamModelName(this.#decision, endpoint) ?? intent?.model ?? "";
+    const translation = this.#translation();
+    const { body, dropped } = translation.requestFor(target, endpoint.type, model);
+    this.#exchange.dropped = dropped;
+    return {
+      method: "POST",
+      // The client's query belongs to its own dialect.
+      path: upstreamPath(endpoint, profile, path, "", target),
+      headers: translatedHeaders(request.rawHeaders, this.#ownFields(endpoint), this.#hop()),
+      body,
+    };
+  }
+
+  #translation(): Translation {
+    const { intent, body } = this.#exchange;
+    this.#exchange.translation ??=
+      intent?.operation === undefined || body === undefined
+        ? undefined
+        : this.#options.translate?.(intent.operation, body, intent.model ?? "");
+    if (this.#exchange.translation !== undefined) return this.#exchange.translation;
+    throw new ProxyError("invalid_request", "The request has no body.");
+  }
+
+  #ownFields({ slot }: Endpoint): HeaderList {
+    return this.#exchange.table.upstreamHeaders.get(slot) ?? NO_FIELDS;
   }
 
   #bodyFor(endpoint: Endpoint, body: Buffer): Buffer {

@@ -44,13 +44,22 @@ export function writeRefusal(
   const fields = [...told, "Content-Type", "application/json", "Content-Length", String(length)];
   if (error.retryAfterSeconds !== undefined)
     fields.push("Retry-After", String(error.retryAfterSeconds));
-  if (request.complete) {
+  if (canGoOn(request, error)) {
     response.writeHead(error.status, fields).end(body);
     return length;
   }
-  // The rest of the request is not wanted, so the connection cannot be used again.
   response.writeHead(error.status, [...fields, "Connection", "close"]);
   response.flushHeaders();
   response.write(body, () => closeAfterAnswer(request));
   return length;
+}
+
+/** What still arrives of a refused request is read and thrown away up to this size, in bytes. */
+const DISCARD_LIMIT = 65_536;
+
+/** Whether the connection is worth keeping: little is left to arrive, and its end is certain. */
+function canGoOn({ complete, headers }: IncomingMessage, { code }: ProxyError): boolean {
+  if (complete) return true;
+  if (code === "invalid_request" || headers["transfer-encoding"] !== undefined) return false;
+  return Number(headers["content-length"] ?? 0) <= DISCARD_LIMIT;
 }

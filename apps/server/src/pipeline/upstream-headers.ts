@@ -67,6 +67,23 @@ export function upstreamHeaders(sent: HeaderList, own: HeaderList, hop: Hop): st
   return fields;
 }
 
+/** Fields of a client's own dialect, and those about the bytes of its body and answer. */
+const DIALECT_BOUND =
+  /^(?:anthropic-|x-stainless-|accept-encoding$|content-encoding$|content-type$|accept$)/i;
+
+/** The same for a request that was written anew in another dialect. */
+export function translatedHeaders(sent: HeaderList, own: HeaderList, hop: Hop): string[] {
+  const fields = ["Content-Type", "application/json", "Accept-Encoding", "identity"];
+  const kept = upstreamHeaders(sent, own, hop);
+  const configured = namesOf(own);
+  for (let index = 0; index + 1 < kept.length; index += 2) {
+    const name = kept[index] ?? "";
+    if (DIALECT_BOUND.test(name) && configured?.has(name.toLowerCase()) !== true) continue;
+    fields.push(name, kept[index + 1] ?? "");
+  }
+  return fields;
+}
+
 function addProxyFields(
   fields: string[],
   {

@@ -40,10 +40,14 @@ export class Fields {
 
   /** The fields of a whole body. */
   static ofBody(body: JsonValue): Fields {
-    if (!isJsonObject(body)) {
-      throw new ProxyError("invalid_request", "The body must be a JSON object.");
-    }
-    return new Fields(body);
+    if (isJsonObject(body)) return new Fields(body);
+    throw new ProxyError("invalid_request", "The body must be a JSON object.");
+  }
+
+  /** The fields of a value inside a body. */
+  static of(value: JsonValue, path: string): Fields {
+    if (isJsonObject(value)) return new Fields(value, path);
+    throw invalidField(path, "must be an object");
   }
 
   /** Undefined when the field is absent or null. */
@@ -109,9 +113,7 @@ export class Fields {
 
   optionalObject(key: string): Fields | undefined {
     const value = this.value(key);
-    if (value === undefined) return undefined;
-    if (!isJsonObject(value)) return this.refuse(key, "must be an object");
-    return new Fields(value, this.pathOf(key));
+    return value === undefined ? undefined : Fields.of(value, this.pathOf(key));
   }
 
   requiredObject(key: string): Fields {
@@ -126,15 +128,15 @@ export class Fields {
 
   /** A list of texts; empty when absent. */
   texts(key: string): readonly string[] {
-    const list = this.optionalArray(key) ?? [];
-    return list.map((item, index) =>
-      typeof item === "string" ? item : this.refuse(`${key}.${index}`, "must be a text"),
-    );
+    return this.arrayOf(key, (item, path) => {
+      if (typeof item === "string") return item;
+      throw invalidField(path, "must be a text");
+    });
   }
 
   /** A list of objects; empty when absent. */
   objects(key: string): readonly Fields[] {
-    return (this.optionalArray(key) ?? []).map((item, index) => this.itemObject(key, index, item));
+    return this.arrayOf(key, (item, path) => Fields.of(item, path));
   }
 
   /** What `read` makes of each item of a list; empty when absent. */
@@ -152,12 +154,6 @@ export class Fields {
   /** @param must what the field has to be: `must be a list`; without a full stop */
   refuse(key: string, must: string): never {
     throw invalidField(this.pathOf(key), must);
-  }
-
-  itemObject(key: string, index: number, item: JsonValue): Fields {
-    const path = `${key}.${index}`;
-    if (!isJsonObject(item)) return this.refuse(path, "must be an object");
-    return new Fields(item, this.pathOf(path));
   }
 }
 
@@ -183,7 +179,7 @@ export function toNumber(value: unknown): number | undefined {
 }
 
 function isWithin(number: number, { min = -Infinity, max = Infinity }: NumberLimits): boolean {
-  return number >= min && number <= max;
+  return Number.isFinite(number) && number >= min && number <= max;
 }
 
 function describeLimits({ min, max }: NumberLimits): string {

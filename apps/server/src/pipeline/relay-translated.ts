@@ -1,0 +1,220 @@
+import { headerValue, ProxyError, type HeaderList, type Operation } from "@olla-ts/core";
+import type { BodySink, ProxyResponse } from "@olla-ts/core/ports";
+
+import type { Exchange } from "./exchange.ts";
+import type { StreamTranslation, Translation } from "./translation.ts";
+
+/** Largest answer that is translated as a whole. */
+const MAX_ANSWER_BYTES = 64 * 1_024 * 1_024;
+/** Most of a backend's error that is looked at. */
+const MAX_ERROR_BYTES = 65_536;
+
+export interface TranslatedRelayOptions {
+  /** Fields of the gateway's own; those of the backend describe another body. */
+  readonly fields: readonly string[];
+  readonly now: () => number;
+}
+
+/**
+ * Sixth step where client and backend speak different dialects. Resolves when the
+ * client has everything, the stream broke, or the client left.
+ *
+ * @throws ProxyError while nothing was sent to the client
+ */
+export async function relayTranslated(
+  exchange: Exchange,
+  translation: Translation,
+  upstream: ProxyResponse,
+  target: Operation,
+  options: TranslatedRelayOptions,
+): Promise<void> {
+  const type = headerValue(upstream.headers, "content-type") ?? "";
+  if (upstream.status >= 400) {
+    const body = await readText(upstream, MAX_ERROR_BYTES);
+    answerError(exchange, translation, upstream, body, type, options);
+    return;
+  }
+  if (translation.stream && isStream(type)) {
+    await relayStream(exchange, translation, translation.startStream(target), upstream, options);
+    return;
+  }
+  const answer = translation.answer(target, await readText(upstream, MAX_ANSWER_BYTES));
+  exchange.usage = answer.usage;
+  send(exchange, 200, translation.contentType, answer.body, options);
+  await closed(exchange);
+}
+
+function isStream(contentType: string): boolean {
+  return contentType.startsWith("text/event-stream") || contentType.includes("ndjson");
+}
+
+async function readText({ body }: ProxyResponse, limit: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > limit) {
+      throw new ProxyError(
+        "upstream_protocol",
+        "The backend's answer is too large to be translated.",
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length).toString("utf8");
+}
+
+function answerError(
+  exchange: Exchange,
+  translation: Translation,
+  upstream: ProxyResponse,
+  body: string,
+  type: string,
+  options: TranslatedRelayOptions,
+): void {
+  const { status } = upstream;
+  const retryAfter = headerValue(upstream.headers, "retry-after");
+  const error = new ProxyError(
+    status === 429 || status === 503 ? "upstream_busy" : "upstream_error",
+    translation.backendMessage(status, body, type),
+    { status },
+  );
+  if (status >= 500) exchange.error = error;
+  const fields =
+    retryAfter === undefined ? options.fields : [...options.fields, "Retry-After", retryAfter];
+  send(exchange, status, "application/json", translation.error(error, exchange.requestId), {
+    ...options,
+    fields,
+  });
+}
+
+function send(
+  exchange: Exchange,
+  status: number,
+  contentType: string,
+  body: string,
+  { fields, now }: TranslatedRelayOptions,
+): void {
+  exchange.firstByteAt = now();
+  exchange.responseBytes = Buffer.byteLength(body);
+  exchange.response.writeHead(status, [
+    ...fields,
+    "Content-Type",
+    contentType,
+    "Content-Length",
+    String(exchange.responseBytes),
+  ]);
+  exchange.response.end(body);
+}
+
+function closed({ response }: Exchange): Promise<void> {
+  return new Promise((resolve) => {
+    if (response.destroyed || response.closed) resolve();
+    else response.on("close", resolve);
+  });
+}
+
+function relayStream(
+  exchange: Exchange,
+  translation: Translation,
+  stream: StreamTranslation,
+  upstream: ProxyResponse,
+  { fields, now }: TranslatedRelayOptions,
+): Promise<void> {
+  const { response } = exchange;
+  response.writeHead(200, [
+    ...fields,
+    "Content-Type",
+    translation.contentType,
+    "Cache-Control",
+    "no-cache",
+    "X-Accel-Buffering",
+    "no",
+  ]);
+  response.flushHeaders();
+  return new Promise((resolve) => {
+    const sink = new TranslatingSink(exchange, stream, upstream, now);
+    response.on("drain", () => upstream.body.resume());
+    response.on("close", () => {
+      sink.clientClosed();
+      resolve();
+    });
+    upstream.body.pipeTo(sink);
+  });
+}
+
+class TranslatingSink implements BodySink {
+  readonly #exchange: Exchange;
+  readonly #stream: StreamTranslation;
+  readonly #upstream: ProxyResponse;
+  readonly #now: () => number;
+  #ended = false;
+
+  constructor(
+    exchange: Exchange,
+    stream: StreamTranslation,
+    upstream: ProxyResponse,
+    now: () => number,
+  ) {
+    this.#exchange = exchange;
+    this.#stream = stream;
+    this.#upstream = upstream;
+    this.#now = now;
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.#ended) return true;
+    const flowing = this.#send(this.#stream.push(chunk));
+    if (this.#stream.broken) this.#breakOff(backendError());
+    return flowing;
+  }
+
+  end(_trailers: HeaderList): void {
+    if (this.#ended) return;
+    this.#send(this.#stream.end());
+    if (this.#stream.broken) {
+      this.#breakOff(
+        new ProxyError("upstream_truncated", "The backend's answer ended before it was complete."),
+      );
+      return;
+    }
+    this.#ended = true;
+    this.#exchange.usage = this.#stream.usage;
+    this.#exchange.response.end();
+  }
+
+  fail(error: ProxyError): void {
+    if (this.#ended) return;
+    this.#send(this.#stream.fail(error, this.#exchange.requestId));
+    this.#breakOff(error);
+  }
+
+  clientClosed(): void {
+    if (!this.#ended) {
+      this.#ended = true;
+      this.#exchange.error ??= new ProxyError("client_aborted", "The client left.");
+      this.#upstream.body.cancel();
+    }
+  }
+
+  #send(text: string): boolean {
+    if (text === "") return true;
+    this.#exchange.firstByteAt ??= this.#now();
+    this.#exchange.responseBytes += Buffer.byteLength(text);
+    return this.#exchange.response.write(text);
+  }
+
+  /** The client was told in its own dialect; the connection ends without the last chunk. */
+  #breakOff(error: ProxyError): void {
+    this.#ended = true;
+    this.#exchange.error = error;
+    this.#exchange.usage = this.#stream.usage;
+    this.#upstream.body.cancel();
+    const { response } = this.#exchange;
+    response.write("", () => response.destroy());
+  }
+}
+
+function backendError(): ProxyError {
+  return new ProxyError("upstream_error", "The backend reported an error inside its answer.");
+}

@@ -1,0 +1,100 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+
+import { chat, readEvents } from "../harness/chat.ts";
+import { startGateway, until, type TestGateway } from "../harness/gateway.ts";
+import { postJson } from "../harness/http-client.ts";
+import { realConfig } from "../harness/real-config.ts";
+import { startMlx, type RealServer } from "../harness/real-servers.ts";
+
+const CHAT = "/olla/openai/v1/chat/completions";
+const SENTENCE = "I am short and come from another kind of server.";
+const MESSAGES = [{ role: "user", content: "hi" }];
+
+let short: RealServer;
+let endless: RealServer;
+
+beforeAll(async () => {
+  [short, endless] = await Promise.all([
+    startMlx("short", "mlx-short"),
+    startMlx("endless", "mlx-endless"),
+  ]);
+});
+
+afterAll(async () => {
+  await short[Symbol.asyncDispose]();
+  await endless[Symbol.asyncDispose]();
+});
+
+describe.each(["olla", "sherpa"])("mlx-lm, which speaks HTTP/1.0, behind engine %s", (engine) => {
+  let gateway: TestGateway;
+
+  beforeEach(async () => {
+    gateway = await startGateway({ config: realConfig([short, endless], { engine }) });
+  });
+
+  afterEach(async () => {
+    await gateway[Symbol.asyncDispose]();
+  });
+
+  it("answers a chat", async () => {
+    const answer = await postJson(gateway.url, CHAT, { model: short.model, messages: MESSAGES });
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.text)).toMatchObject({
+      choices: [{ message: { content: SENTENCE }, finish_reason: "stop" }],
+    });
+  });
+
+  it("ends a whole stream cleanly", async () => {
+    const result = await readEvents(await chat(gateway.url, { model: short.model, stream: true }));
+    expect(result).toMatchObject({ status: 200, complete: true });
+    expect(result.events.at(-1)).toBe("[DONE]");
+    expect(contentOf(result.events)).toBe(SENTENCE);
+  });
+
+  it("HP-68 RT-39 breaks the stream when the server is killed in the middle", async () => {
+    const request = { model: endless.model, max_tokens: 100_000, stream: true, messages: MESSAGES };
+    const response = await fetch(gateway.url + CHAT, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(request),
+    });
+    const [first, whole] = response.body?.tee() ?? [];
+    const reader = first?.getReader();
+    let begun = "";
+    while (!begun.includes("data: ")) {
+      begun += Buffer.from((await reader?.read())?.value ?? []).toString("utf8");
+    }
+    void reader?.cancel();
+    await endless.kill();
+    try {
+      const result = await readEvents(new Response(whole ?? null));
+      expect(response.headers.get("x-olla-endpoint")).toBe("endless");
+      expect(result.complete, "a crash must not look like the end").toBe(false);
+      expect(result.events).not.toContain("[DONE]");
+      const failure = gateway.log.find(({ message }) => message === "Request failed");
+      expect(failure?.fields).toMatchObject({ code: "upstream_truncated", endpoint: "endless" });
+    } finally {
+      await endless.restart();
+    }
+    await until(async () => (await gateway.endpoint("endless"))["status"] === "healthy");
+  });
+
+  it("frees the model when the client leaves", async () => {
+    const leaving = new AbortController();
+    const options = { model: endless.model, stream: true, signal: leaving.signal };
+    const response = await chat(gateway.url, options);
+    await response.body?.getReader().read();
+    leaving.abort();
+    await until(async () => (await gateway.endpoint("endless"))["active_connections"] === 0);
+    const { status } = await gateway.endpoint("endless");
+    expect(status).toBe("healthy");
+  });
+});
+
+function contentOf(events: readonly string[]): string {
+  return events
+    .filter((event) => event !== "[DONE]")
+    .map((event) => JSON.parse(event) as { choices: { delta: { content?: string } }[] })
+    .map(({ choices }) => choices[0]?.delta.content ?? "")
+    .join("");
+}
