@@ -131,6 +131,16 @@ describe.each(["olla", "sherpa"])("request limits with engine %s", (engine) => {
     expect(traffic(world.backends.only)).toEqual([]);
   });
 
+  it("keeps the connection of a client whose refused body is small", async () => {
+    await using world = await start();
+    using connection = await connectRaw(world.url);
+    const head = `POST ${CHAT} HTTP/1.1\r\nHost: x\r\nContent-Length: 20000\r\n\r\n`;
+    await connection.write(head + "x".repeat(20_000));
+    await connection.until("body_too_large");
+    await connection.write("GET /internal/health HTTP/1.1\r\nHost: x\r\n\r\n");
+    expect(await connection.until('{"status":"healthy"}')).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
   it.each([CHAT, "/internal/status"])(
     "HP-47 gives the 413 also to a client that sends 30 MB to %s before it reads",
     async (path) => {
@@ -161,7 +171,8 @@ describe.each(["olla", "sherpa"])("request limits with engine %s", (engine) => {
     const refusals = Array.from({ length: 10 }, () =>
       sendRaw(
         world.url,
-        `POST ${CHAT} HTTP/1.1\r\nHost: x\r\nContent-Length: 10001\r\n\r\n${"x".repeat(10_001)}`,
+        `POST ${CHAT} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n` +
+          `Content-Length: 10001\r\n\r\n${"x".repeat(10_001)}`,
       ),
     );
     const others = Array.from({ length: 10 }, () => chat(world.url));

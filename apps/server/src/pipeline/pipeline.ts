@@ -1,4 +1,5 @@
-import { toProxyError, type HeaderList } from "@olla-ts/core";
+import { toProxyError, type HeaderList, type RoutedDecision } from "@olla-ts/core";
+import type { ProxyResponse } from "@olla-ts/core/ports";
 
 import { admit, type AdmitOptions } from "./admit.ts";
 import type { Exchange } from "./exchange.ts";
@@ -6,7 +7,9 @@ import { forward, type ForwardOptions } from "./forward.ts";
 import { identify, type IdentifyOptions } from "./identify.ts";
 import { record, type RecordOptions } from "./record.ts";
 import { refuse } from "./refuse.ts";
+import { relayTranslated } from "./relay-translated.ts";
 import { relay } from "./relay.ts";
+import { translatedAnswerHeaders } from "./response-headers.ts";
 import { route, type RouteOptions } from "./route.ts";
 
 export interface PipelineOptions
@@ -31,13 +34,31 @@ export async function handleProxyRequest(
     const intent = await identify(exchange, options);
     const decision = await route(exchange, intent, options);
     const upstream = await forward(exchange, decision, options);
-    await relay(exchange, decision, upstream, {
-      version: options.version,
-      rateFields: options.rateFields,
-      now: () => options.clock.now(),
-    });
+    await answer(exchange, decision, upstream, options);
   } catch (thrown) {
     refuse(exchange, toProxyError(thrown), options.rateFields(exchange));
   }
   record(exchange, options);
+}
+
+/** The answer as it came, or anew in the client's dialect, as the endpoint's plan says. */
+function answer(
+  exchange: Exchange,
+  decision: RoutedDecision,
+  upstream: ProxyResponse,
+  options: PipelineOptions,
+): Promise<void> {
+  const { plan, translation } = exchange;
+  const { version, clock } = options;
+  const now = (): number => clock.now();
+  if (plan?.mode === "translated" && plan.operation !== undefined && translation !== undefined) {
+    const fields = translatedAnswerHeaders(
+      exchange,
+      decision,
+      version,
+      options.rateFields(exchange),
+    );
+    return relayTranslated(exchange, translation, upstream, plan.operation, { fields, now });
+  }
+  return relay(exchange, decision, upstream, { version, rateFields: options.rateFields, now });
 }

@@ -1,4 +1,9 @@
-import type { HeaderList, RoutedDecision, RoutingDecision } from "@olla-ts/core";
+import {
+  EQUIVALENT_OPERATIONS,
+  type HeaderList,
+  type RoutedDecision,
+  type RoutingDecision,
+} from "@olla-ts/core";
 
 import type { Exchange } from "./exchange.ts";
 import { headerSafe } from "./upstream-headers.ts";
@@ -24,14 +29,55 @@ export function clientHeaders(
   const own =
     upstream === undefined ? undefined : table.upstreamHeaders.get(upstream.endpoint.slot);
   const fields: string[] = [];
+  let hasRequestId = false;
   for (let index = 0; index + 1 < received.length; index += 2) {
     const name = received[index] ?? "";
     const lower = name.toLowerCase();
     if (WITHHELD.has(lower) || lower.startsWith("x-olla-")) continue;
     if (corsFields.length > 0 && lower.startsWith("access-control-")) continue;
     if (own !== undefined && own.length > 0 && isNamed(own, lower)) continue;
+    if (lower === "x-request-id" || lower === "request-id") hasRequestId = true;
     fields.push(name, received[index + 1] ?? "");
   }
+  if (!hasRequestId) pushDialectRequestId(fields, exchange);
+  pushGatewayFields(fields, exchange, decision, version);
+  for (const item of rateFields) fields.push(item);
+  for (const item of corsFields) fields.push(item);
+  return fields;
+}
+
+/** What the gateway tells with an answer that it wrote anew in the client's dialect. */
+export function translatedAnswerHeaders(
+  exchange: Exchange,
+  decision: RoutedDecision,
+  version: string,
+  rateFields: HeaderList,
+): string[] {
+  const fields: string[] = [];
+  pushDialectRequestId(fields, exchange);
+  pushGatewayFields(fields, exchange, decision, version);
+  if (exchange.dropped.length > 0) {
+    fields.push("X-Olla-Dropped-Fields", headerSafe(exchange.dropped.join(", ")));
+  }
+  return [...fields, ...rateFields, ...exchange.corsFields];
+}
+
+/** The field that the client libraries of the operation's dialect read the request's id from. */
+function pushDialectRequestId(fields: string[], { intent, requestId }: Exchange): void {
+  const operation = intent?.operation;
+  if (operation === undefined) return;
+  if (operation === "messages" || operation === "count_tokens")
+    fields.push("request-id", requestId);
+  fields.push("X-Request-ID", requestId);
+}
+
+function pushGatewayFields(
+  fields: string[],
+  exchange: Exchange,
+  decision: RoutedDecision,
+  version: string,
+): void {
+  const { upstream } = exchange;
   fields.push("X-Olla-Request-ID", exchange.requestId);
   if (upstream !== undefined) {
     fields.push(
@@ -47,9 +93,18 @@ export function clientHeaders(
   pushModel(fields, exchange);
   pushRouting(fields, decision);
   pushSticky(fields, exchange);
-  for (const item of rateFields) fields.push(item);
-  for (const item of corsFields) fields.push(item);
-  return fields;
+  pushMode(fields, exchange);
+}
+
+/** How the endpoint served an operation that can be translated, and why so. */
+function pushMode(fields: string[], { plan, intent, upstream }: Exchange): void {
+  const asked = intent?.operation;
+  if (plan === undefined || asked === undefined || EQUIVALENT_OPERATIONS[asked] === undefined)
+    return;
+  fields.push("X-Olla-Mode", plan.mode);
+  if (plan.mode === "passthrough" || upstream === undefined) return;
+  const reason = `${upstream.endpoint.type} is asked by ${plan.operation} instead of ${asked}`;
+  fields.push("X-Olla-Mode-Reason", reason);
 }
 
 /** What the gateway tells with an answer of its own. */
