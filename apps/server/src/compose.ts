@@ -169,6 +169,7 @@ export async function compose(
     translate: undefined,
     mayPassThrough: () => true,
     isTrustedPeer: (address) => rate_limits.trust_proxy_headers && isTrustedProxy(address),
+    keepAliveMs: config.proxy.stream_keep_alive,
     version,
     stats,
     clock,

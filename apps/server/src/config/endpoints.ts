@@ -106,6 +106,10 @@ function parseEndpointUrl(written: string | undefined, report: Report): string |
     report(["url"], "is missing; write url: http://host:port");
     return undefined;
   }
+  if (written.includes("${")) {
+    report(["url"], "holds ${…}, which is replaced in auth and headers only; write it out");
+    return undefined;
+  }
   const parsed = URL.parse(written);
   if (parsed !== null && (parsed.username !== "" || parsed.password !== "")) {
     report(

@@ -34,6 +34,12 @@ const timeouts = {
     default: "10m",
     env: "OLLA_PROXY_READ_TIMEOUT",
   }),
+  stream_keep_alive: duration(
+    "Longest silence inside a stream before a sign of life is sent; 0 is none.",
+    {
+      default: "10s",
+    },
+  ),
   response_timeout: duration("Longest time from the request to the last byte; 0 is no limit.", {
     default: "15m",
     env: "OLLA_PROXY_RESPONSE_TIMEOUT",

@@ -16,6 +16,8 @@ export interface PipelineOptions
   extends AdmitOptions, IdentifyOptions, RouteOptions, ForwardOptions, RecordOptions {
   /** Rate-limit fields that every answer of a proxy route carries. */
   readonly rateFields: (exchange: Exchange) => HeaderList;
+  /** Longest silence inside a stream, in milliseconds; 0 keeps silent. */
+  readonly keepAliveMs: number;
 }
 
 /**
@@ -49,8 +51,7 @@ function answer(
   options: PipelineOptions,
 ): Promise<void> {
   const { plan, translation } = exchange;
-  const { version, clock } = options;
-  const now = (): number => clock.now();
+  const { version, clock, keepAliveMs, rateFields } = options;
   if (plan?.mode === "translated" && plan.operation !== undefined && translation !== undefined) {
     const fields = translatedAnswerHeaders(
       exchange,
@@ -58,7 +59,11 @@ function answer(
       version,
       options.rateFields(exchange),
     );
-    return relayTranslated(exchange, translation, upstream, plan.operation, { fields, now });
+    return relayTranslated(exchange, translation, upstream, plan.operation, {
+      fields,
+      clock,
+      keepAliveMs,
+    });
   }
-  return relay(exchange, decision, upstream, { version, rateFields: options.rateFields, now });
+  return relay(exchange, decision, upstream, { version, rateFields, clock, keepAliveMs });
 }

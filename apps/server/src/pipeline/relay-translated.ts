@@ -1,7 +1,8 @@
 import { headerValue, ProxyError, type HeaderList, type Operation } from "@olla-ts/core";
-import type { BodySink, ProxyResponse } from "@olla-ts/core/ports";
+import type { BodySink, Clock, ProxyResponse } from "@olla-ts/core/ports";
 
 import type { Exchange } from "./exchange.ts";
+import { startKeepAlive } from "./keep-alive.ts";
 import type { StreamTranslation, Translation } from "./translation.ts";
 
 /** Largest answer that is translated as a whole. */
@@ -12,7 +13,9 @@ const MAX_ERROR_BYTES = 65_536;
 export interface TranslatedRelayOptions {
   /** Fields of the gateway's own; those of the backend describe another body. */
   readonly fields: readonly string[];
-  readonly now: () => number;
+  readonly clock: Clock;
+  /** Longest silence inside a stream, in milliseconds; 0 keeps silent. */
+  readonly keepAliveMs: number;
 }
 
 /**
@@ -93,9 +96,9 @@ function send(
   status: number,
   contentType: string,
   body: string,
-  { fields, now }: TranslatedRelayOptions,
+  { fields, clock }: TranslatedRelayOptions,
 ): void {
-  exchange.firstByteAt = now();
+  exchange.firstByteAt = clock.now();
   exchange.responseBytes = Buffer.byteLength(body);
   exchange.response.writeHead(status, [
     ...fields,
@@ -119,7 +122,7 @@ function relayStream(
   translation: Translation,
   stream: StreamTranslation,
   upstream: ProxyResponse,
-  { fields, now }: TranslatedRelayOptions,
+  { fields, clock, keepAliveMs }: TranslatedRelayOptions,
 ): Promise<void> {
   const { response } = exchange;
   response.writeHead(200, [
@@ -133,9 +136,19 @@ function relayStream(
   ]);
   response.flushHeaders();
   return new Promise((resolve) => {
-    const sink = new TranslatingSink(exchange, stream, upstream, now);
+    const sink = new TranslatingSink(exchange, stream, upstream, clock);
+    const keepAlive =
+      keepAliveMs > 0
+        ? startKeepAlive({
+            clock,
+            everyMs: keepAliveMs,
+            sentAt: () => sink.sentAt,
+            send: () => sink.keepAlive(),
+          })
+        : undefined;
     response.on("drain", () => upstream.body.resume());
     response.on("close", () => {
+      keepAlive?.[Symbol.dispose]();
       sink.clientClosed();
       resolve();
     });
@@ -147,19 +160,21 @@ class TranslatingSink implements BodySink {
   readonly #exchange: Exchange;
   readonly #stream: StreamTranslation;
   readonly #upstream: ProxyResponse;
-  readonly #now: () => number;
+  readonly #clock: Clock;
   #ended = false;
+  sentAt: number;
 
   constructor(
     exchange: Exchange,
     stream: StreamTranslation,
     upstream: ProxyResponse,
-    now: () => number,
+    clock: Clock,
   ) {
     this.#exchange = exchange;
     this.#stream = stream;
     this.#upstream = upstream;
-    this.#now = now;
+    this.#clock = clock;
+    this.sentAt = clock.now();
   }
 
   write(chunk: Uint8Array): boolean {
@@ -189,6 +204,10 @@ class TranslatingSink implements BodySink {
     this.#breakOff(error);
   }
 
+  keepAlive(): void {
+    if (!this.#ended) this.#send(this.#stream.keepAlive());
+  }
+
   clientClosed(): void {
     if (!this.#ended) {
       this.#ended = true;
@@ -199,7 +218,8 @@ class TranslatingSink implements BodySink {
 
   #send(text: string): boolean {
     if (text === "") return true;
-    this.#exchange.firstByteAt ??= this.#now();
+    this.sentAt = this.#clock.now();
+    this.#exchange.firstByteAt ??= this.sentAt;
     this.#exchange.responseBytes += Buffer.byteLength(text);
     return this.#exchange.response.write(text);
   }

@@ -1,17 +1,20 @@
 import type { ServerResponse } from "node:http";
 
 import { headerValue, ProxyError, type HeaderList, type RoutedDecision } from "@olla-ts/core";
-import type { BodySink, ProxyResponse } from "@olla-ts/core/ports";
+import type { BodySink, Clock, ProxyResponse } from "@olla-ts/core/ports";
 
 import { dialectOfPath, errorEvent } from "../error-body.ts";
 import { DoneTail, needsDone, withoutDone } from "./done-tail.ts";
 import type { Exchange } from "./exchange.ts";
+import { startKeepAlive } from "./keep-alive.ts";
 import { clientHeaders } from "./response-headers.ts";
 
 export interface RelayOptions {
   readonly version: string;
   readonly rateFields: (exchange: Exchange) => HeaderList;
-  readonly now: () => number;
+  readonly clock: Clock;
+  /** Longest silence inside a stream, in milliseconds; 0 keeps silent. */
+  readonly keepAliveMs: number;
 }
 
 /** Largest answer that is held back to leave in one write with its head. */
@@ -32,7 +35,7 @@ export function relay(
   const fields = clientHeaders(exchange, decision, options.version, options.rateFields(exchange));
   response.writeHead(upstream.status, fields);
   return new Promise((resolve) => {
-    const sink = new ClientSink(exchange, upstream, options.now, resolve);
+    const sink = new ClientSink(exchange, upstream, options, resolve);
     response.on("drain", () => upstream.body.resume());
     upstream.body.pipeTo(sink);
     // A stream that has not spoken yet still tells the client that it began.
@@ -43,7 +46,7 @@ export function relay(
 class ClientSink implements BodySink {
   readonly #exchange: Exchange;
   readonly #response: ServerResponse;
-  readonly #now: () => number;
+  readonly #clock: Clock;
   readonly #done: () => void;
   readonly #upstream: ProxyResponse;
   /** Length announced by the backend; NaN when it announced none. */
@@ -54,21 +57,39 @@ class ClientSink implements BodySink {
   #last: Uint8Array | undefined;
   /** End of the body so far; undefined when the framing tells where the body ends. */
   #tail: DoneTail | undefined;
+  #sentAt: number;
+  readonly #keepAlive: Disposable | undefined;
   #ended = false;
 
-  constructor(exchange: Exchange, upstream: ProxyResponse, now: () => number, done: () => void) {
+  constructor(
+    exchange: Exchange,
+    upstream: ProxyResponse,
+    { clock, keepAliveMs }: RelayOptions,
+    done: () => void,
+  ) {
     this.#exchange = exchange;
     this.#response = exchange.response;
     this.#upstream = upstream;
-    this.#now = now;
+    this.#clock = clock;
+    this.#sentAt = clock.now();
     this.#done = done;
     this.#length = Number(headerValue(upstream.headers, "content-length") ?? Number.NaN);
     if (needsDone(exchange, upstream)) this.#tail = new DoneTail();
     this.#response.on("close", () => this.#clientClosed());
+    const sign = keepAliveMs > 0 ? this.#signOfLife() : undefined;
+    if (sign !== undefined) {
+      this.#keepAlive = startKeepAlive({
+        clock,
+        everyMs: keepAliveMs,
+        sentAt: () => this.#sentAt,
+        send: () => this.#between() && this.#response.write(sign),
+      });
+    }
   }
 
   write(chunk: Uint8Array): boolean {
-    this.#exchange.firstByteAt ??= this.#now();
+    this.#sentAt = this.#clock.now();
+    this.#exchange.firstByteAt ??= this.#sentAt;
     this.#exchange.responseBytes += chunk.length;
     if (chunk.length === this.#length && chunk.length <= ONE_WRITE_LIMIT) {
       this.#held = chunk;
@@ -109,17 +130,34 @@ class ClientSink implements BodySink {
 
   /** An error event, where the stream stopped between two events and can take one. */
   #closingEvent(error: ProxyError): string | undefined {
-    const type = headerValue(this.#upstream.headers, "content-type") ?? "";
-    const isEvents = type.startsWith("text/event-stream");
-    if (!isEvents && !type.includes("ndjson")) return undefined;
-    if (headerValue(this.#upstream.headers, "content-encoding") !== undefined) return undefined;
-    if (!Number.isNaN(this.#length)) return undefined;
-    if (this.#last !== undefined && !endsFrame(this.#last, isEvents)) return undefined;
+    if (this.#framing() === undefined || !this.#between()) return undefined;
     const dialect = dialectOfPath(this.#exchange.route.path);
     return errorEvent(dialect, error, this.#exchange.requestId);
   }
 
+  /** What a stream of this kind may carry between two events without meaning anything. */
+  #signOfLife(): string | undefined {
+    if (this.#framing() !== "events") return undefined;
+    const dialect = dialectOfPath(this.#exchange.route.path);
+    return dialect === "anthropic" ? 'event: ping\ndata: {"type": "ping"}\n\n' : ": keep-alive\n\n";
+  }
+
+  /** How the stream is cut into pieces; undefined when nothing may be put between them. */
+  #framing(): "events" | "lines" | undefined {
+    const type = headerValue(this.#upstream.headers, "content-type") ?? "";
+    if (headerValue(this.#upstream.headers, "content-encoding") !== undefined) return undefined;
+    if (!Number.isNaN(this.#length)) return undefined;
+    if (type.startsWith("text/event-stream")) return "events";
+    return type.includes("ndjson") ? "lines" : undefined;
+  }
+
+  /** Whether the last piece sent was whole, so that something may follow it. */
+  #between(): boolean {
+    return this.#last === undefined || endsFrame(this.#last, this.#framing() === "events");
+  }
+
   #clientClosed(): void {
+    this.#keepAlive?.[Symbol.dispose]();
     if (!this.#ended) {
       this.#exchange.error ??= clientLeft();
       this.#upstream.body.cancel();

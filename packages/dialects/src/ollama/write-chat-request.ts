@@ -1,0 +1,35 @@
+import type { Conversation, JsonObject } from "../conversation.ts";
+import type { WrittenRequest } from "../dialect.ts";
+import { writeTool } from "./tool-calls.ts";
+import { writeMessages } from "./write-messages.ts";
+import { unsayableSettings, writeSettings } from "./write-settings.ts";
+
+/**
+ * Writes the body of `POST /api/chat`.
+ *
+ * Ollama has no `tool_choice`: `none` is said by offering no tools; a call that
+ * must be made cannot be asked for.
+ *
+ * @throws ProxyError `invalid_request` for content that Ollama cannot take
+ */
+export function writeChatRequest(conversation: Conversation): WrittenRequest {
+  const { tools, toolChoice } = conversation;
+  const { model, ...settings } = writeSettings(conversation);
+  const offered = toolChoice?.type === "none" ? [] : tools;
+  const body: JsonObject = {
+    ...(model === undefined ? {} : { model }),
+    messages: writeMessages(conversation),
+    ...(offered.length === 0 ? {} : { tools: offered.map(writeTool) }),
+    ...settings,
+  };
+  return { body, dropped: [...unsayableSettings(conversation), ...unsayableTools(conversation)] };
+}
+
+function unsayableTools({ tools, toolChoice, parallelToolCalls }: Conversation): readonly string[] {
+  if (tools.length === 0) return [];
+  const unsayable: string[] = [];
+  if (toolChoice?.type === "required" || toolChoice?.type === "tool") unsayable.push("tool_choice");
+  if (parallelToolCalls === false) unsayable.push("parallel_tool_calls");
+  if (tools.some(({ strict }) => strict === true)) unsayable.push("strict");
+  return unsayable;
+}

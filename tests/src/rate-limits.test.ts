@@ -1,0 +1,155 @@
+import { describe, expect, it } from "vitest";
+
+import { send, type Answer } from "./harness/http-client.ts";
+import { connectRaw } from "./harness/raw-connection.ts";
+import { createShiftingClock } from "./harness/shifting-clock.ts";
+import { startWorld, traffic, type World, type WorldOptions } from "./harness/world.ts";
+
+const PATH = "/olla/proxy/echo/x";
+
+describe.each(["olla", "sherpa"])("rate limits with engine %s", (engine) => {
+  function start(rateLimits: string, options: WorldOptions = {}): Promise<World<"only">> {
+    return startWorld({ only: {} }, { engine, rateLimits: `{ ${rateLimits} }`, ...options });
+  }
+
+  async function get(url: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return await send(url, { path: PATH, headers });
+  }
+
+  /** Statuses of so many requests, one after the other. */
+  async function statuses(
+    url: string,
+    count: number,
+    headers: Record<string, string> = {},
+  ): Promise<readonly number[]> {
+    const seen: number[] = [];
+    for (let turn = 0; turn < count; turn += 1) seen.push((await get(url, headers)).status);
+    return seen;
+  }
+
+  const perClient = (perMinute: number, burst: number): string =>
+    `per_ip_requests_per_minute: ${perMinute}, global_requests_per_minute: 0, burst_size: ${burst}`;
+
+  it("RT-67 HP-49 lets a burst of three pass and refuses the fourth", async () => {
+    await using world = await start(perClient(60, 3));
+    const answers: Answer[] = [];
+    for (let turn = 0; turn < 4; turn += 1) answers.push(await get(world.url));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
+    for (const { headers } of answers) {
+      expect(headers["x-ratelimit-limit"]).toBe("60");
+      expect(headers["x-ratelimit-remaining"]).toMatch(/^\d+$/);
+      expect(Number(headers["x-ratelimit-reset"])).toBeGreaterThan(Date.now() / 1_000 - 1);
+    }
+    const remaining = answers.map(({ headers }) => Number(headers["x-ratelimit-remaining"]));
+    expect(remaining, "D17 what is left of the burst").toEqual([2, 1, 0, 0]);
+    expect(answers[3]?.headers["retry-after"]).toBe("1");
+    expect(traffic(world.backends.only)).toHaveLength(3);
+  });
+
+  it("HP-83 R26 refuses in the client's dialect, with a request id, and logs it", async () => {
+    await using world = await start(perClient(60, 1));
+    await get(world.url);
+    const { status, headers, text } = await get(world.url, { "X-Request-ID": "limited-1" });
+    expect(status).toBe(429);
+    expect(headers["content-type"]).toBe("application/json");
+    expect(headers["x-olla-request-id"]).toBe("limited-1");
+    expect(JSON.parse(text)).toMatchObject({
+      error: { type: "rate_limit_error", code: "rate_limited" },
+    });
+    const line = world.gateway.log.find(({ fields }) => fields["request_id"] === "limited-1");
+    expect(line?.fields).toMatchObject({ status: 429, error_code: "rate_limited" });
+  });
+
+  it("RT-68 tells ten seconds at six requests per minute, and keeps the word", async () => {
+    const clock = createShiftingClock();
+    await using world = await start(perClient(6, 2), { clock });
+    expect(await statuses(world.url, 3)).toEqual([200, 200, 429]);
+    expect((await get(world.url)).headers["retry-after"]).toBe("10");
+    clock.shift(10_000);
+    expect(await statuses(world.url, 2)).toEqual([200, 429]);
+  });
+
+  it("RT-69 tells sixty seconds when all clients together are over the limit", async () => {
+    await using world = await start(
+      "per_ip_requests_per_minute: 100, global_requests_per_minute: 60, burst_size: 2",
+    );
+    expect(await statuses(world.url, 2)).toEqual([200, 200]);
+    const refused = await get(world.url);
+    expect(refused.status).toBe(429);
+    expect(["1", "60"]).toContain(refused.headers["retry-after"]);
+  });
+
+  it("D17 keeps the limit of all when the limit per client is off", async () => {
+    await using world = await start(
+      "per_ip_requests_per_minute: 0, global_requests_per_minute: 60, burst_size: 2",
+    );
+    expect(await statuses(world.url, 3)).toEqual([200, 200, 429]);
+    expect((await get(world.url)).headers["retry-after"]).toBe("60");
+  });
+
+  it("HP-49 tells zeros when there are no limits", async () => {
+    await using world = await startWorld({ only: {} }, { engine });
+    const { headers } = await get(world.url);
+    expect(headers).toMatchObject({
+      "x-ratelimit-limit": "0",
+      "x-ratelimit-remaining": "0",
+      "x-ratelimit-reset": "0",
+    });
+  });
+
+  it("RT-70 HI-37 never limits internal routes and model lists", async () => {
+    await using world = await start(perClient(60, 1));
+    expect(await statuses(world.url, 2)).toEqual([200, 429]);
+    for (const path of ["/internal/health", "/internal/status", "/internal/metrics", "/version"]) {
+      const { status, headers } = await send(world.url, { path });
+      expect(status, path).toBe(200);
+      expect(headers["x-ratelimit-limit"]).toBeUndefined();
+    }
+  });
+
+  it("RT-71 D17 counts by the peer, whatever an untrusted peer claims", async () => {
+    await using world = await start(perClient(60, 2));
+    const seen: number[] = [];
+    for (const address of ["1.1.1.1", "2.2.2.2", "3.3.3.3"]) {
+      const headers = { "X-Forwarded-For": address, "X-Real-IP": address };
+      seen.push((await get(world.url, headers)).status);
+    }
+    expect(seen).toEqual([200, 200, 429]);
+  });
+
+  it("counts by the address that a trusted proxy wrote, not by what stands left of it", async () => {
+    const trust = "trust_proxy_headers: true, trusted_proxy_cidrs: [127.0.0.0/8]";
+    await using world = await start(`${perClient(60, 1)}, ${trust}`);
+    const from = (chain: string): Promise<Answer> => get(world.url, { "X-Forwarded-For": chain });
+    expect((await from("203.0.113.1")).status).toBe(200);
+    expect((await from("203.0.113.1")).status).toBe(429);
+    expect((await from("198.51.100.9, 203.0.113.1")).status, "a claim of the client's").toBe(429);
+    expect((await from("203.0.113.2")).status, "another client").toBe(200);
+    expect((await from("203.0.113.2, 127.0.0.9")).status, "behind a second proxy").toBe(429);
+    const line = world.gateway.log.find(({ fields }) => fields["status"] === 429);
+    expect(line?.fields["remote_addr"]).toBe("203.0.113.1");
+  });
+
+  it("R27 takes nothing from the others for a request that its own limit refuses", async () => {
+    const trust = "trust_proxy_headers: true, trusted_proxy_cidrs: [127.0.0.0/8]";
+    await using world = await start(
+      `per_ip_requests_per_minute: 1, global_requests_per_minute: 3, burst_size: 3, ${trust}`,
+    );
+    const greedy = { "X-Forwarded-For": "203.0.113.1" };
+    // Three of the greedy client use up what all may have at once.
+    expect(await statuses(world.url, 10, greedy)).toEqual([200, 200, 200, ...Array(7).fill(429)]);
+    const { status, headers } = await get(world.url, { "X-Forwarded-For": "203.0.113.2" });
+    expect([status, headers["retry-after"]]).toEqual([429, "60"]);
+  });
+
+  it("keeps the connection of a client that it refuses", async () => {
+    await using world = await start(perClient(60, 1));
+    await get(world.url);
+    using connection = await connectRaw(world.url);
+    const request = `POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody`;
+    await connection.write(request);
+    await connection.until(/rate_limited/);
+    await connection.write("GET /internal/health HTTP/1.1\r\nHost: x\r\n\r\n");
+    expect(await connection.until(/healthy/)).toMatch(/^HTTP\/1\.1 429 [^]*HTTP\/1\.1 200 /);
+  });
+});
