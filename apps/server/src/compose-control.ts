@@ -23,6 +23,7 @@ import { detectProvider, parseModelList, parseModelListAuto } from "@olla-ts/pro
 import type { GatewaySetup } from "./compose-setup.ts";
 import type { ConfigFile } from "./config/schema.ts";
 import { probeGet } from "./http/probe-get.ts";
+import { ANTHROPIC } from "./pipeline/anthropic-request.ts";
 
 /** Changes this close together make one table. */
 const PUBLISH_DELAY_MS = 10;
@@ -89,8 +90,8 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
   });
 
   let tableVersion = 0;
-  const build = (): RoutingTable =>
-    buildRoutingTable({
+  const build = (): RoutingTable => {
+    const built = buildRoutingTable({
       version: (tableVersion += 1),
       endpoints,
       registry,
@@ -99,7 +100,10 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       upstreamHeaders,
       strategy: toStrategy(config.model_registry.routing_strategy),
       catalogued: config.discovery.model_discovery.enabled,
+      translates: false,
     });
+    return config.translators.anthropic.enabled ? withAnthropicRoute(built) : built;
+  };
   let table = build();
   let publishing: Disposable | undefined;
   const publish = (): void => {
@@ -209,6 +213,12 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       started.dispose();
     },
   };
+}
+
+/** The table with the route of the Anthropic API, which any kind of backend may serve. */
+function withAnthropicRoute(table: RoutingTable): RoutingTable {
+  const types = new Set([...table.profiles.keys(), "auto"]);
+  return { ...table, scopes: new Map([...table.scopes, [ANTHROPIC, { type: ANTHROPIC, types }]]) };
 }
 
 function toStrategy({

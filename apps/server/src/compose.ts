@@ -155,6 +155,7 @@ export async function compose(
     checkHead: (method, target, headers) => limits.checkHead(method, target, headers),
     limiter,
     maxBodyBytes: request_limits.max_body_size,
+    maxMessageBytes: config.translators.anthropic.max_message_size,
     readAffinity: sticky.enabled
       ? (facts) =>
           readAffinity(

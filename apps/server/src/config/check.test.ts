@@ -81,8 +81,8 @@ describe("checkConfig", () => {
       text: "model_aliases: {a: [], ' b': [m], '': [m], c: [m, ' ']}",
       found: [
         "error model_aliases.a: lists no model; name at least one",
-        "error model_aliases. b: the alias has blanks around its name",
-        "error model_aliases.: the alias has no name",
+        "error model_aliases.…: the alias has blanks around its name",
+        "error model_aliases.…: the alias has no name",
         "error model_aliases.c[1]: the model has no name",
       ],
     },

@@ -190,7 +190,7 @@ describe("resolveEndpoints", () => {
       "discovery.static.endpoints[0].url",
       "discovery.static.endpoints[0].type",
       "discovery.static.endpoints[0].check_timeout",
-      "discovery.static.endpoints[1].headers.a b",
+      "discovery.static.endpoints[1].headers.…",
       "discovery.static.endpoints[1].auth.type",
     ]);
   });

@@ -51,9 +51,9 @@ describe("parseYaml", () => {
     });
   });
 
-  it("names the alias and the anchor it lacks", () => {
-    expect(parseYaml("a: &x 1\nb: *y", "f").problems[0]?.message).toBe(
-      "the alias *y has no anchor &y above it",
+  it("tells what to do when text begins with a star, without repeating it", () => {
+    expect(parseYaml("token: *hunter2", "f").problems[0]?.message).toBe(
+      "this alias has no anchor above it; text that begins with * needs quotes",
     );
   });
 
@@ -80,6 +80,8 @@ describe("parseYaml", () => {
     "a: hunter2: b",
     "a: 'hunter2' 'hunter2'",
     "@hunter2",
+    "a: {b: c}> hunter2",
+    "a: *hunter2",
     "hunter2",
   ])("repeats nothing of the text in the problem of %j", (text) => {
     const { problems } = parseYaml(text, "f");
@@ -143,4 +145,15 @@ describe("formatKey", () => {
       "discovery.static.endpoints[2].url",
     );
   });
+
+  it.each(["llama3.1:8b", "org/model", "X-Api-Key"])("shows the key %s", (key) => {
+    expect(formatKey(["model_aliases", key])).toBe(`model_aliases.${key}`);
+  });
+
+  it.each(['token "hunter2"', "Authorization Bearer", "a\nb", "", "x".repeat(65)])(
+    "does not show %j, which is no key but a mistake",
+    (key) => {
+      expect(formatKey(["auth", key, 0])).toBe("auth.…[0]");
+    },
+  );
 });

@@ -29,12 +29,19 @@ export interface YamlSource {
   written(path: KeyPath): string | undefined;
 }
 
-/** `discovery.static.endpoints[0].url` */
+/**
+ * `discovery.static.endpoints[0].url`. What does not look like a key is not shown:
+ * where a colon is missing, a secret can be part of it.
+ */
 export function formatKey(path: KeyPath): string {
   return path
-    .map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`))
+    .map((part) => (typeof part === "number" ? `[${part}]` : `.${shownKey(part)}`))
     .join("")
     .replace(/^\./, "");
+}
+
+function shownKey(key: string): string {
+  return /^[\w.:/@+-]{1,64}$/.test(key) ? key : "…";
 }
 
 /** Parses the first document of a YAML (or JSON) text. Never throws: faults become problems. */
@@ -90,9 +97,9 @@ function firstDocument(text: string, lineCounter: LineCounter): Document | undef
   return "empty" in documents ? undefined : documents[0];
 }
 
-/** Messages may end in the text at fault, which may be a secret. */
+/** Behind a colon follows the text at fault, which may be a secret. */
 function withoutSource(message: string): string {
-  return message.replace(/: ".*"$/su, "");
+  return message.replace(/: .*$/su, "");
 }
 
 /** An alias without its anchor; only turning the document into values finds it. */
@@ -110,10 +117,8 @@ function aliasFault(
       }
       if (anchors.has(node.source)) return undefined;
       const offset = node.range?.[0] ?? 0;
-      fault = {
-        offset,
-        message: `the alias *${node.source} has no anchor &${node.source} above it`,
-      };
+      const message = "this alias has no anchor above it; text that begins with * needs quotes";
+      fault = { offset, message };
       return visit.BREAK;
     },
   });

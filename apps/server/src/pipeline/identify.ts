@@ -1,5 +1,6 @@
 import type { Affinity, Intent } from "@olla-ts/core";
 
+import { ANTHROPIC, requireModel } from "./anthropic-request.ts";
 import { scanBody } from "./body-scanner.ts";
 import type { Exchange } from "./exchange.ts";
 import { readBody } from "./read-body.ts";
@@ -16,6 +17,8 @@ export interface AffinityFacts {
 export interface IdentifyOptions {
   /** Largest body in bytes; 0 or less is unlimited. */
   readonly maxBodyBytes: number;
+  /** Largest body of the Anthropic API, in bytes. */
+  readonly maxMessageBytes: number;
   /** Undefined when sticky sessions are off. */
   readonly readAffinity: ((facts: AffinityFacts) => Affinity | undefined) | undefined;
 }
@@ -28,14 +31,19 @@ export interface IdentifyOptions {
  */
 export async function identify(
   exchange: Exchange,
-  { maxBodyBytes, readAffinity }: IdentifyOptions,
+  { maxBodyBytes, maxMessageBytes, readAffinity }: IdentifyOptions,
 ): Promise<Intent> {
   const { request, route, table } = exchange;
-  const body = await readBody(request, maxBodyBytes);
+  const isAnthropic = route.scope?.type === ANTHROPIC;
+  const body = await readBody(
+    request,
+    isAnthropic ? lower(maxBodyBytes, maxMessageBytes) : maxBodyBytes,
+  );
   exchange.body = body;
   if (body !== undefined && isJson(request.headers["content-type"])) {
     exchange.bodyFacts = scanBody(body);
   }
+  if (isAnthropic) requireModel(exchange);
   const intent: Intent = {
     scope: route.scope,
     path: route.path,
@@ -47,6 +55,12 @@ export async function identify(
   };
   exchange.intent = intent;
   return intent;
+}
+
+/** The lower of two limits of which 0 or less is none. */
+function lower(a: number, b: number): number {
+  if (a <= 0) return b;
+  return b <= 0 ? a : Math.min(a, b);
 }
 
 function isJson(contentType: string | undefined): boolean {

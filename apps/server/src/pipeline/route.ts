@@ -2,7 +2,9 @@ import {
   decideRoute,
   type EndpointConditions,
   type Intent,
+  type Operation,
   type RoutedDecision,
+  type RoutingDecision,
   type RoutingTable,
 } from "@olla-ts/core";
 
@@ -12,6 +14,31 @@ export interface RouteOptions {
   readonly conditions: EndpointConditions;
   /** Asks the endpoints for their models again; resolves to the table in force then. */
   readonly rediscover: (timeoutMs: number) => Promise<RoutingTable>;
+}
+
+/** Operations of Ollama's own API; clients reach them below the prefix of that one kind of backend. */
+const OLLAMA_OPERATIONS: ReadonlySet<Operation> = new Set([
+  "ollama_chat",
+  "ollama_generate",
+  "ollama_embed",
+]);
+
+/**
+ * The decision within the route's scope. A client of the Ollama API that asks for
+ * a model which no Ollama has gets any endpoint that has it.
+ */
+function decide(
+  intent: Intent,
+  table: RoutingTable,
+  conditions: EndpointConditions,
+): RoutingDecision {
+  const decision = decideRoute(intent, table, conditions);
+  const { operation, scope } = intent;
+  if (decision.action !== "rejected" || scope === undefined || operation === undefined)
+    return decision;
+  if (!OLLAMA_OPERATIONS.has(operation)) return decision;
+  const wider = decideRoute({ ...intent, scope: undefined }, table, conditions);
+  return wider.action === "rejected" ? decision : wider;
 }
 
 /**
@@ -25,14 +52,14 @@ export async function route(
   { conditions, rediscover }: RouteOptions,
 ): Promise<RoutedDecision> {
   const { table } = exchange;
-  let decision = decideRoute(intent, table, conditions);
+  let decision = decide(intent, table, conditions);
   if (
     decision.action === "rejected" &&
     table.strategy.refreshOnMiss &&
     intent.model !== undefined
   ) {
     const fresh = await rediscover(table.strategy.refreshTimeoutMs);
-    decision = decideRoute(intent, fresh, conditions);
+    decision = decide(intent, fresh, conditions);
   }
   exchange.decision = decision;
   if (decision.action === "rejected") throw decision.error;

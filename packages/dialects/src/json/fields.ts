@@ -111,6 +111,10 @@ export class Fields {
     return found ?? this.refuse(key, `must be one of ${allowed.join(", ")}`);
   }
 
+  requiredChoice<T extends string>(key: string, allowed: readonly T[]): T {
+    return this.optionalChoice(key, allowed) ?? this.refuse(key, "is required");
+  }
+
   optionalObject(key: string): Fields | undefined {
     const value = this.value(key);
     return value === undefined ? undefined : Fields.of(value, this.pathOf(key));

@@ -1,0 +1,126 @@
+import { ProxyError } from "@olla-ts/core";
+
+import type { JsonObject, JsonValue } from "../conversation.ts";
+import type { ReplyStreamReader } from "../dialect.ts";
+import { isJsonObject } from "../json/fields.ts";
+import { parseJson } from "../json/parse-json.ts";
+import type { ReplyEvent } from "../reply.ts";
+import { LineDecoder, LineTooLongError } from "../stream/line-decoder.ts";
+import { type AnswerShape, textAt } from "./answer-shape.ts";
+import { readLogprobs } from "./logprobs.ts";
+import { readStopReason, readTimings, readUsage } from "./metrics.ts";
+import { readToolCalls } from "./tool-calls.ts";
+
+/** Reads Ollama's lines of JSON. Complete with the line that says `"done":true`. */
+export class OllamaStreamReader implements ReplyStreamReader {
+  readonly #shape: AnswerShape;
+  readonly #lines: LineDecoder;
+  #hasStarted = false;
+  #hasEnded = false;
+  #calls = 0;
+
+  constructor(shape: AnswerShape, lines: LineDecoder = new LineDecoder()) {
+    this.#shape = shape;
+    this.#lines = lines;
+  }
+
+  push(chunk: Uint8Array): readonly ReplyEvent[] {
+    const events: ReplyEvent[] = [];
+    if (this.#hasEnded) return events;
+    try {
+      for (const line of this.#lines.push(chunk)) this.#readLine(line, events);
+    } catch (error) {
+      this.#fail(toMessage(error), events);
+    }
+    return events;
+  }
+
+  end(): readonly ReplyEvent[] {
+    const events: ReplyEvent[] = [];
+    if (this.#hasEnded) return events;
+    try {
+      this.#readLine(this.#lines.end() ?? "", events);
+    } catch (error) {
+      this.#fail(toMessage(error), events);
+    }
+    this.#fail("The endpoint's answer ended before it was complete.", events);
+    return events;
+  }
+
+  #readLine(text: string, events: ReplyEvent[]): void {
+    if (this.#hasEnded || text.trim() === "") return;
+    const line = parseLine(text);
+    const error = line["error"];
+    if (error !== undefined) {
+      this.#fail(errorText(error), events);
+      return;
+    }
+    if (!this.#hasStarted) {
+      this.#hasStarted = true;
+      events.push({ type: "start", id: undefined, model: textAt(line, "model") });
+    }
+    this.#readSaid(line, events);
+    if (line["done"] === true) this.#finish(line, events);
+  }
+
+  #readSaid(line: JsonObject, events: ReplyEvent[]): void {
+    const said = this.#shape.read(line);
+    if (said === undefined) return;
+    const { text, thinking, toolCalls } = said;
+    const logprobs = readLogprobs(line);
+    if (thinking !== "") events.push({ type: "thinking", text: thinking });
+    if (logprobs !== undefined) events.push({ type: "text", text, logprobs });
+    else if (text !== "") events.push({ type: "text", text });
+    for (const call of readToolCalls(toolCalls, textAt(line, "created_at"), this.#calls)) {
+      const index = this.#calls;
+      this.#calls += 1;
+      events.push(
+        { type: "tool-call", index, id: call.id, name: call.name },
+        { type: "tool-arguments", index, json: JSON.stringify(call.arguments) },
+      );
+    }
+  }
+
+  #finish(line: JsonObject, events: ReplyEvent[]): void {
+    const usage = readUsage(line);
+    const timings = readTimings(line);
+    const reason = readStopReason(line, this.#calls > 0);
+    if (usage !== undefined) events.push({ type: "usage", usage });
+    if (timings !== undefined) events.push({ type: "timings", timings });
+    events.push({ type: "finish", reason, stopSequence: undefined }, { type: "end" });
+    this.#hasEnded = true;
+  }
+
+  #fail(message: string, events: ReplyEvent[]): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    events.push({ type: "error", message, status: undefined });
+  }
+}
+
+function parseLine(text: string): JsonObject {
+  const line = parseOrUndefined(text);
+  if (isJsonObject(line)) return line;
+  throw new ProxyError("upstream_protocol", "The endpoint sent a line that is no JSON object.");
+}
+
+function parseOrUndefined(text: string): JsonValue | undefined {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Ollama's errors are texts; servers that imitate it send objects. */
+function errorText(error: JsonValue): string {
+  if (typeof error === "string") return error;
+  const message = isJsonObject(error) ? error["message"] : undefined;
+  return typeof message === "string" ? message : "The endpoint reported an error.";
+}
+
+function toMessage(error: unknown): string {
+  if (error instanceof LineTooLongError) return "The endpoint sent a line that is too long to read.";
+  if (error instanceof ProxyError) return error.message;
+  throw error;
+}

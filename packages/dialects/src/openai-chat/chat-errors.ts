@@ -1,0 +1,70 @@
+import type { ProxyError } from "@olla-ts/core";
+
+import type { JsonObject, JsonValue } from "../conversation.ts";
+import { isJsonObject, toNumber } from "../json/fields.ts";
+
+/** An error that a backend reports inside an answer of status 200. */
+export interface ReportedError {
+  readonly message: string;
+  readonly status: number | undefined;
+}
+
+/**
+ * The error in an answer or a chunk; undefined when it is none. Knows
+ * `{"error":{"message":…,"code":503}}`, `{"error":"text"}`,
+ * `{"object":"error","message":…}` and, without choices, `{"detail":"text"}`.
+ */
+export function readReportedError(body: JsonObject): ReportedError | undefined {
+  const error = body["error"] ?? undefined;
+  if (isJsonObject(error)) {
+    return { message: messageOf(error), status: statusOf(error) ?? statusOf(body) };
+  }
+  if (error !== undefined && error !== false) {
+    return { message: textOf(error) ?? messageOf(body), status: statusOf(body) };
+  }
+  const isError =
+    body["object"] === "error" || (body["choices"] === undefined && textOf(body["detail"]));
+  return isError ? { message: messageOf(body), status: statusOf(body) } : undefined;
+}
+
+function messageOf(error: JsonObject): string {
+  return (
+    textOf(error["message"]) ?? textOf(error["detail"]) ?? "The backend reported an error."
+  );
+}
+
+function textOf(value: JsonValue | undefined): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function statusOf({ code, status }: JsonObject): number | undefined {
+  for (const value of [code, status]) {
+    const number = typeof value === "string" ? Number(value) : toNumber(value);
+    if (number !== undefined && number >= 400 && number <= 599) return number;
+  }
+  return undefined;
+}
+
+/** The error as `{"error":{"message":…,"type":…,"param":…,"code":…}}`. */
+export function toErrorBody(error: ProxyError): JsonObject {
+  const { message, status, code } = error;
+  const param = code === "invalid_request" ? fieldIn(message) : null;
+  return { error: { message, type: errorType(status), param, code } };
+}
+
+/** The error of a broken stream in the same shape. */
+export function toReportedBody({ message, status = 502 }: ReportedError): JsonObject {
+  return { error: { message, type: errorType(status), param: null, code: "upstream_error" } };
+}
+
+function errorType(status: number): string {
+  if (status >= 500) return "server_error";
+  if (status === 401) return "authentication_error";
+  if (status === 403) return "permission_error";
+  return status === 429 ? "rate_limit_error" : "invalid_request_error";
+}
+
+/** The field that a message like `max_tokens: must be …` starts with. */
+function fieldIn(message: string): string | null {
+  return /^([\w.]+): /.exec(message)?.[1] ?? null;
+}

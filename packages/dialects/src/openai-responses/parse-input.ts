@@ -1,0 +1,142 @@
+import type { AssistantPart, Message, ThinkingPart } from "../conversation.ts";
+import type { Fields } from "../json/fields.ts";
+import {
+  parseAssistantContent,
+  parseInstructions,
+  parseToolOutput,
+  parseUserContent,
+} from "./parse-content.ts";
+import { parseArguments } from "./tool-arguments.ts";
+
+/** What `instructions` and `input` hold. */
+export interface ParsedInput {
+  /** The instructions and the system messages before the first other item. */
+  readonly system: readonly string[];
+  readonly messages: readonly Message[];
+}
+
+/** Reads `instructions` and `input`, a text or a list of items. */
+export function parseInput(fields: Fields): ParsedInput {
+  const reader = new InputReader();
+  const instructions = fields.optionalText("instructions");
+  if (instructions !== undefined && instructions !== "") reader.system.push(instructions);
+  const input = fields.value("input");
+  if (typeof input === "string") {
+    reader.messages.push({ role: "user", parts: [{ type: "text", text: input }] });
+    return reader;
+  }
+  if (input === undefined) fields.refuse("input", "is required");
+  const items = fields.objects("input");
+  if (items.length === 0) fields.refuse("input", "must have at least one item");
+  for (const item of items) reader.read(item);
+  return reader;
+}
+
+/** Gathers items into messages: what an assistant said in one turn is one message. */
+class InputReader implements ParsedInput {
+  readonly system: string[] = [];
+  readonly messages: Message[] = [];
+  /** Parts of the last message while it is the assistant's. */
+  #turn: AssistantPart[] | undefined;
+  readonly #toolNames = new Map<string, string>();
+
+  read(item: Fields): void {
+    switch (item.optionalText("type") ?? "message") {
+      case "message":
+        this.#readMessage(item);
+        return;
+      case "function_call":
+        this.#readCall(item);
+        return;
+      case "function_call_output":
+        this.#readOutput(item);
+        return;
+      case "reasoning":
+        this.#readReasoning(item);
+        return;
+      case "item_reference":
+        item.refuse("type", "refers to a stored item, and none are kept here; send the item");
+        return;
+      default:
+        item.refuse("type", "must be message, function_call, function_call_output or reasoning");
+    }
+  }
+
+  #readMessage(item: Fields): void {
+    const role = item.optionalChoice("role", ["user", "assistant", "system", "developer"]);
+    switch (role) {
+      case "user":
+        this.#add({ role, parts: parseUserContent(item) });
+        return;
+      case "assistant":
+        this.#say(parseAssistantContent(item));
+        return;
+      case "system":
+      case "developer":
+        this.#instruct(parseInstructions(item));
+        return;
+      case undefined:
+        item.refuse("role", "is required");
+    }
+  }
+
+  #readCall(item: Fields): void {
+    const id = item.requiredName("call_id");
+    const name = item.requiredName("name");
+    const parsed = parseArguments(item.requiredText("arguments"));
+    if (parsed === undefined) item.refuse("arguments", "must be the JSON text of an object");
+    this.#toolNames.set(id, name);
+    this.#openTurn().push({ type: "tool-call", id, name, arguments: parsed ?? {} });
+  }
+
+  #readOutput(item: Fields): void {
+    const callId = item.optionalText("call_id") ?? "";
+    const name = item.optionalText("name") ?? this.#toolNames.get(callId);
+    if (callId === "" && name === undefined) item.refuse("call_id", "is required");
+    this.#add({ role: "tool", callId, name, parts: parseToolOutput(item), isError: false });
+  }
+
+  #readReasoning(item: Fields): void {
+    const thinking = parseReasoning(item);
+    if (thinking !== undefined) this.#say([thinking]);
+  }
+
+  #instruct(text: string): void {
+    if (text === "") return;
+    if (this.messages.length === 0) this.system.push(text);
+    else this.#add({ role: "system", text });
+  }
+
+  #say(parts: readonly AssistantPart[]): void {
+    if (parts.length === 0) return;
+    // Two texts in a row were two answers, unless a call binds them to one turn.
+    const isAnswered =
+      this.#turn?.some(({ type }) => type === "text" || type === "refusal") === true &&
+      !this.#turn.some(({ type }) => type === "tool-call");
+    if (isAnswered) this.#turn = undefined;
+    this.#openTurn().push(...parts);
+  }
+
+  #openTurn(): AssistantPart[] {
+    if (this.#turn !== undefined) return this.#turn;
+    const parts: AssistantPart[] = [];
+    this.#add({ role: "assistant", parts });
+    this.#turn = parts;
+    return parts;
+  }
+
+  #add(message: Message): void {
+    this.#turn = undefined;
+    this.messages.push(message);
+  }
+}
+
+/** The thinking of a reasoning item, its summary where it holds no more; undefined when it is empty. */
+function parseReasoning(item: Fields): ThinkingPart | undefined {
+  const texts = item.objects("content").map((part) => part.requiredText("text"));
+  const summary = item.objects("summary").map((part) => part.requiredText("text"));
+  const text = texts.length > 0 ? texts.join("") : summary.join("\n\n");
+  const signature = item.optionalText("encrypted_content");
+  if (text === "" && (signature ?? "") === "") return undefined;
+  return { type: "thinking", text, signature: signature === "" ? undefined : signature };
+}

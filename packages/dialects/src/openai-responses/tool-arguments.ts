@@ -1,0 +1,10 @@
+import type { JsonObject } from "../conversation.ts";
+import { isJsonObject } from "../json/fields.ts";
+import { parseObject } from "../json/parse-json.ts";
+
+/** The object that the arguments' JSON text holds, empty for no text; undefined when it is no object. */
+export function parseArguments(text: string): JsonObject | undefined {
+  if (text.trim() === "") return {};
+  const value = parseObject(text);
+  return isJsonObject(value) ? value : undefined;
+}
