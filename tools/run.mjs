@@ -1,5 +1,5 @@
 /**
- * Behind the two root commands, `npm start` and `npm test`.
+ * Behind the root commands `npm start`, `npm test` and `npm run test:real`.
  *
  * Runs on any Node.js >= 18 with only npm beside it: installs the pinned pnpm
  * and Node.js of tools/toolchain, installs the workspace from its lockfile, and
@@ -20,6 +20,10 @@ const TASKS = {
     ["node", "apps/server/dist/main.js"],
   ],
   test: [["pnpm", "run", "verify"]],
+  "test:real": [
+    ["bash", "tests/real-backends/setup.sh"],
+    ["pnpm", "exec", "vitest", "run", "--project=real"],
+  ],
 };
 
 const root = fileURLToPath(new URL("..", import.meta.url));

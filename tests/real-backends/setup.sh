@@ -71,7 +71,7 @@ hf() {
 wanted="$(cat setup.sh make_tiny_gguf.py make_tiny_hf.py | cksum)"
 if ! is_made .models/made-from "$wanted"; then
   rm -rf .models
-  mkdir .models
+  mkdir -p .models/hub-cache
   make_models
   echo "$wanted" >.models/made-from
 fi

@@ -10,14 +10,17 @@ function ask(url: string, model: string): Promise<Answer> {
   return postJson(url, CHAT, { model, messages: [] });
 }
 
+/** A body whose top-level model is `name`, full of what could be mistaken for it. */
+function around(name: string): string {
+  return `{ "options":{"model":"short"},\n\t"model" : "${name}" ,"prompt":"\\u00e9 \\"model\\":\\"short\\"", "n":1.50 }`;
+}
+
 describe.each(["olla", "sherpa"])("model aliases with engine %s", (engine) => {
   it("RT-64 HP-38 rewrites the model's value alone; every other byte stays", async () => {
     await using world = await startWorld(
       { a: { models: ["real-model"] } },
       { engine, more: "model_aliases: { short: [real-model] }" },
     );
-    const around = (name: string): string =>
-      `{ "options":{"model":"short"},\n\t"model" : "${name}" ,"prompt":"\\u00e9 \\"model\\":\\"short\\"", "n":1.50 }`;
     const answer = await send(world.url, {
       method: "POST",
       path: "/olla/proxy/echo/x",

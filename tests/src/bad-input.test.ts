@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 
 import type { RecordedRequest } from "@olla-ts/simulator";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { chat } from "./harness/chat.ts";
 import { until } from "./harness/gateway.ts";
@@ -40,7 +40,10 @@ const malformed: readonly (readonly [string, string])[] = [
   ["a blank before the colon", "GET /olla/proxy/x HTTP/1.1\r\nHost: x\r\nX-A : b\r\n\r\n"],
   ["a field without a colon", "GET /olla/proxy/x HTTP/1.1\r\nHost: x\r\nnonsense\r\n\r\n"],
   ["a folded field", "GET /olla/proxy/x HTTP/1.1\r\nHost: x\r\nX-A: b\r\n folded\r\n\r\n"],
-  ["a bare line feed in a value", "GET /olla/proxy/x HTTP/1.1\r\nHost: x\r\nX-A: b\nX-B: c\r\n\r\n"],
+  [
+    "a bare line feed in a value",
+    "GET /olla/proxy/x HTTP/1.1\r\nHost: x\r\nX-A: b\nX-B: c\r\n\r\n",
+  ],
   ["no Host", "GET /olla/proxy/x HTTP/1.1\r\n\r\n"],
   ["two Hosts", "GET /olla/proxy/x HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n"],
   ["no Host on an internal route", "GET /internal/health HTTP/1.1\r\n\r\n"],
@@ -50,7 +53,10 @@ const malformed: readonly (readonly [string, string])[] = [
   ["a length that is no number", `POST ${CHAT} HTTP/1.1\r\nHost: x\r\nContent-Length: 1e3\r\n\r\n`],
   ["a length in hexadecimal", `POST ${CHAT} HTTP/1.1\r\nHost: x\r\nContent-Length: 0x2\r\n\r\n`],
   ["a length with a sign", `POST ${CHAT} HTTP/1.1\r\nHost: x\r\nContent-Length: +2\r\n\r\nok`],
-  ["an absurd length", `POST ${CHAT} HTTP/1.1\r\nHost: x\r\nContent-Length: ${"9".repeat(40)}\r\n\r\n`],
+  [
+    "an absurd length",
+    `POST ${CHAT} HTTP/1.1\r\nHost: x\r\nContent-Length: ${"9".repeat(40)}\r\n\r\n`,
+  ],
   [
     "two different lengths",
     `POST ${CHAT} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok`,
@@ -65,43 +71,44 @@ const malformed: readonly (readonly [string, string])[] = [
   ],
 ];
 
-describe("malformed requests", () => {
+describe.each(["olla", "sherpa"])("malformed requests with engine %s", (engine) => {
   let world: World<"only">;
 
-  beforeAll(async () => {
-    world = await startWorld({ only: { models: ["llama3.2:3b"] } });
+  beforeEach(async () => {
+    world = await startWorld({ only: { models: ["llama3.2:3b"] } }, { engine });
   });
 
-  afterAll(() => world[Symbol.asyncDispose]());
+  afterEach(() => world[Symbol.asyncDispose]());
 
-  it.each(malformed)("gets a 400 in JSON with a request id, and no backend: %s", async (_, bytes) => {
-    const before = traffic(world.backends.only).length;
-    const { status, head, body } = parseAnswer(await sendRaw(world.url, bytes));
-    expect(status).toBe(400);
-    expect(head).toMatch(/\r\nContent-Type: application\/json(?:\r\n|$)/i);
-    expect(head).toMatch(/\r\nX-Olla-Request-ID: [a-z]+-[a-z]+-[0-9a-f]{4}(?:\r\n|$)/i);
-    expect(head).toMatch(/\r\nConnection: close(?:\r\n|$)/i);
-    expect(JSON.parse(body)).toMatchObject({
-      error: { type: "invalid_request_error", code: "invalid_request" },
-    });
-    expect(traffic(world.backends.only)).toHaveLength(before);
-  });
+  it.each(malformed)(
+    "gets a 400 in JSON with a request id, and no backend: %s",
+    async (_, bytes) => {
+      const { status, head, body } = parseAnswer(await sendRaw(world.url, bytes));
+      expect(status).toBe(400);
+      expect(head).toMatch(/\r\nContent-Type: application\/json(?:\r\n|$)/i);
+      expect(head).toMatch(/\r\nX-Olla-Request-ID: [a-z]+-[a-z]+-[0-9a-f]{4}(?:\r\n|$)/i);
+      expect(head).toMatch(/\r\nConnection: close(?:\r\n|$)/i);
+      expect(JSON.parse(body)).toMatchObject({
+        error: { type: "invalid_request_error", code: "invalid_request" },
+      });
+      expect(traffic(world.backends.only)).toEqual([]);
+    },
+  );
 
   it("refuses chunks whose size is no number, and asks no backend", async () => {
-    const before = traffic(world.backends.only).length;
     const answer = await sendRaw(
       world.url,
       `POST ${CHAT} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nxx\r\n0\r\n\r\n`,
     );
     expect(parseAnswer(answer).status).toBe(400);
-    expect(traffic(world.backends.only)).toHaveLength(before);
+    expect(traffic(world.backends.only)).toEqual([]);
   });
 
   it("opens no tunnel for a CONNECT", async () => {
     const before = world.backends.only.openConnections;
     const target = new URL(world.backends.only.url).host;
     const answer = await sendRaw(world.url, `CONNECT ${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
-    expect(answer === "" || /^HTTP\/1\.1 4\d\d /.test(answer), answer).toBe(true);
+    expect(answer === "" || /^HTTP\/1\.1 4\d\d /.test(answer), `got ${answer}`).toBe(true);
     expect(world.backends.only.openConnections).toBeLessThanOrEqual(before);
   });
 
@@ -127,7 +134,6 @@ describe("malformed requests", () => {
   });
 
   it("lets a smuggled request in a body be a body", async () => {
-    const before = traffic(world.backends.only).length;
     const inner = "GET /olla/proxy/echo/smuggled HTTP/1.1\r\nHost: x\r\n\r\n";
     const answer = await sendRaw(
       world.url,
@@ -135,8 +141,8 @@ describe("malformed requests", () => {
         `Content-Length: ${inner.length}\r\n\r\n${inner}`,
     );
     expect(parseAnswer(answer).status).toBe(200);
-    const urls = traffic(world.backends.only).slice(before);
-    expect(urls.map(({ url }) => url)).toEqual(["/echo/outer"]);
+    const urls = traffic(world.backends.only).map(({ url }) => url);
+    expect(urls).toEqual(["/echo/outer"]);
   });
 
   it("answers pipelined requests in order, each with its own answer", async () => {
@@ -166,15 +172,16 @@ describe("malformed requests", () => {
   });
 
   it("asks no backend when the client leaves in the middle of its body", async () => {
-    const before = traffic(world.backends.only).length;
     using connection = await connectRaw(world.url);
     await connection.write(`POST ${CHAT} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf`);
     const seen = world.gateway.log.length;
     connection.end();
     await connection.closed();
-    await until(() => world.gateway.log.slice(seen).some(({ message }) => message === "Access log"));
+    await until(() =>
+      world.gateway.log.slice(seen).some(({ message }) => message === "Access log"),
+    );
     expect(world.gateway.log.at(-1)?.fields).toMatchObject({ error_code: "client_aborted" });
-    expect(traffic(world.backends.only)).toHaveLength(before);
+    expect(traffic(world.backends.only)).toEqual([]);
   });
 
   it("takes the end of the client's sending half for its leaving", async () => {
@@ -186,33 +193,29 @@ describe("malformed requests", () => {
     connection.end();
     await until(() => last()?.aborted === true);
     expect(await connection.closed()).toBe("");
-    await world.backends.only.setFault(undefined);
   });
 
   it("is not disturbed by a hundred connections that begin with random bytes", async () => {
-    const isOver = Promise.withResolvers<void>();
     const statuses: number[] = [];
-    let done = false;
-    void isOver.promise.then(() => (done = true));
+    const load = { isOver: false };
     const good = (async () => {
       do {
         const response = await chat(world.url);
         await response.arrayBuffer();
         statuses.push(response.status);
-      } while (!done);
+      } while (!load.isOver);
     })();
     const attacks = Array.from({ length: 100 }, async (_, index) => {
       using connection = await connectRaw(world.url);
       await connection.write(randomBytes(1 + ((index * 37) % 900)));
       await connection.write("\r\n\r\n");
       connection.end();
-      return connection.closed();
+      return await connection.closed();
     });
-    for (const answer of await Promise.all(attacks)) {
-      if (answer !== "") expect(parseAnswer(answer).status).toBe(400);
-    }
-    isOver.resolve();
+    const answers = (await Promise.all(attacks)).filter((answer) => answer !== "");
+    load.isOver = true;
     await good;
+    expect(new Set(answers.map((answer) => parseAnswer(answer).status))).toEqual(new Set([400]));
     expect(statuses.length).toBeGreaterThan(0);
     expect(statuses.filter((status) => status !== 200)).toEqual([]);
     expect(await world.gateway.endpoint("only")).toMatchObject({ status: "healthy" });
@@ -241,7 +244,7 @@ describe("slow clients", () => {
     using connection = await connectRaw(world.url);
     await connection.write(`POST ${CHAT} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nab`);
     const text = await connection.closed();
-    expect(text === "" || parseAnswer(text).status === 408, text).toBe(true);
+    expect(text === "" || parseAnswer(text).status === 408, `got ${text}`).toBe(true);
     expect(traffic(world.backends.only)).toEqual([]);
   });
 

@@ -7,22 +7,22 @@ import { startWorld, traffic, type World, type WorldOptions } from "./harness/wo
 const MODEL = "llama3.2:3b";
 type Names = "a" | "b" | "c";
 
+/** Who answered so many requests, one after the other. */
+async function endpoints(url: string, count: number): Promise<readonly (string | null)[]> {
+  const seen: (string | null)[] = [];
+  for (let turn = 0; turn < count; turn += 1) {
+    const response = await chat(url);
+    await response.arrayBuffer();
+    expect(response.status).toBe(200);
+    seen.push(response.headers.get("x-olla-endpoint"));
+  }
+  return seen;
+}
+
 describe.each(["olla", "sherpa"])("balancing with engine %s", (engine) => {
   function start(options: WorldOptions): Promise<World<Names>> {
     const models = [MODEL];
     return startWorld({ a: { models }, b: { models }, c: { models } }, { engine, ...options });
-  }
-
-  /** Who answered so many requests, one after the other. */
-  async function endpoints(url: string, count: number): Promise<readonly (string | null)[]> {
-    const seen: (string | null)[] = [];
-    for (let turn = 0; turn < count; turn += 1) {
-      const response = await chat(url);
-      await response.arrayBuffer();
-      expect(response.status).toBe(200);
-      seen.push(response.headers.get("x-olla-endpoint"));
-    }
-    return seen;
   }
 
   it("RT-29 R6 rotates strictly in configuration order", async () => {
@@ -93,7 +93,7 @@ describe.each(["olla", "sherpa"])("balancing with engine %s", (engine) => {
   });
 });
 
-async function connections({ gateway }: World<Names>): Promise<readonly unknown[]> {
-  const all = ["a", "b", "c"].map(async (name) => (await gateway.endpoint(name))["connections"]);
-  return await Promise.all(all);
+function connections({ gateway }: World<Names>): Promise<readonly unknown[]> {
+  const names = ["a", "b", "c"];
+  return Promise.all(names.map(async (name) => (await gateway.endpoint(name))["connections"]));
 }

@@ -28,7 +28,11 @@ describe.each(["olla", "sherpa"])("request bodies with engine %s", (engine) => {
     ["HP-33 a charset", '{"model":"m2"}', "application/json; charset=utf-8"],
     ["a type in capitals", '{"model":"m2"}', "Application/JSON"],
     ["RT-13 a key in capitals", '{"Model":"m2"}', JSON_TYPE],
-    ["RT-14 HP-35 duplicate keys, the last of which counts", '{"model":"m1","model":"m2"}', JSON_TYPE],
+    [
+      "RT-14 HP-35 duplicate keys, the last of which counts",
+      '{"model":"m1","model":"m2"}',
+      JSON_TYPE,
+    ],
     ["RT-13 a truncated body", '{"model":"m2","messages":[{"role":"us', JSON_TYPE],
     ["faulty JSON behind it", '{"model":"m2", messages: nonsense', JSON_TYPE],
     ["HP-36 RT-13 the first message alone", '{"messages":[{"model":"m2"}]}', JSON_TYPE],
@@ -41,7 +45,7 @@ describe.each(["olla", "sherpa"])("request bodies with engine %s", (engine) => {
   ])("finds the model with %s", async (_, body, type) => {
     await using world = await startTwo();
     const answer = await post(world.url, body, type);
-    expect(answer.status, answer.text).toBe(200);
+    expect(answer.status, `got ${answer.text}`).toBe(200);
     expect(answer.headers["x-olla-endpoint"]).toBe("second");
     const [request] = traffic(world.backends.second);
     expect(request?.body.toString(), "HP-10 RT-15 the bytes of the body").toBe(body);
@@ -65,14 +69,17 @@ describe.each(["olla", "sherpa"])("request bodies with engine %s", (engine) => {
     expect(headers["x-olla-model"]).toBeUndefined();
   });
 
-  it.each([false, true])("HP-34 RT-16 finds model at the end of 2 MB (chunked %s)", async (chunked) => {
-    await using world = await startTwo();
-    const body = JSON.stringify({ prompt: "x\"y\\".repeat(500_000), model: "m2" });
-    const { status, headers } = await post(world.url, body, JSON_TYPE, chunked);
-    expect(status).toBe(200);
-    expect(headers["x-olla-endpoint"]).toBe("second");
-    expect(traffic(world.backends.second)[0]?.body.toString()).toBe(body);
-  });
+  it.each([false, true])(
+    "HP-34 RT-16 finds model at the end of 2 MB (chunked %s)",
+    async (chunked) => {
+      await using world = await startTwo();
+      const body = JSON.stringify({ prompt: 'x"y\\'.repeat(500_000), model: "m2" });
+      const { status, headers } = await post(world.url, body, JSON_TYPE, chunked);
+      expect(status).toBe(200);
+      expect(headers["x-olla-endpoint"]).toBe("second");
+      expect(traffic(world.backends.second)[0]?.body.toString()).toBe(body);
+    },
+  );
 
   it("RT-16 looks no further than 8 MiB", async () => {
     await using world = await startTwo();
@@ -124,7 +131,9 @@ describe.each(["olla", "sherpa"])("request limits with engine %s", (engine) => {
   it("HP-47 RT-72 answers 413 to chunks over the limit and asks no backend", async () => {
     await using world = await start();
     using connection = await connectRaw(world.url);
-    await connection.write(`POST ${CHAT} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
+    await connection.write(
+      `POST ${CHAT} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    );
     const chunk = `1000\r\n${"x".repeat(0x1000)}\r\n`;
     await connection.write(chunk + chunk + chunk);
     expect(await connection.closed()).toMatch(/^HTTP\/1\.1 413 [^]*body_too_large/);
@@ -146,7 +155,9 @@ describe.each(["olla", "sherpa"])("request limits with engine %s", (engine) => {
     async (path) => {
       await using world = await start();
       using connection = await connectRaw(world.url, false);
-      await connection.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 30000000\r\n\r\n`);
+      await connection.write(
+        `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 30000000\r\n\r\n`,
+      );
       await connection.write(patternBytes(30_000_000));
       expect(await connection.closed()).toMatch(/^HTTP\/1\.1 413 [^]*body_too_large/);
     },

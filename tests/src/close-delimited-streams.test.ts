@@ -93,7 +93,13 @@ describe.each(["olla", "sherpa"])("streams that end with the connection, engine 
   });
 
   it("need no closing event where the operation has none", async () => {
-    const result = await readEvents(await ask({ body: WORD }, "/olla/proxy/v1/responses"));
-    expect(result).toMatchObject({ status: 200, complete: true });
+    const { name, url } = backend;
+    const config = configFor([{ name, url, kind: "llamacpp" }], { engine });
+    await using native = await startGateway({ config });
+    backend.answer((_, response) => answer(response, { body: WORD }));
+    const request = { model: "scripted", stream: true, input: "hi" };
+    const received = await postJson(native.url, "/olla/llamacpp/v1/responses", request);
+    expect(received.status).toBe(200);
+    expect(received.text).toBe(WORD);
   });
 });

@@ -6,14 +6,14 @@ import { open, postJson, send } from "./harness/http-client.ts";
 import { sendRaw } from "./harness/raw-connection.ts";
 import { startWorld, traffic } from "./harness/world.ts";
 
-describe.each(["olla", "sherpa"])("paths and queries with engine %s", (engine) => {
-  /** The request target as it reached the backend's echo path. */
-  async function echoedTarget(url: string, path: string): Promise<string> {
-    const { status, text } = await send(url, { path });
-    expect(status, text).toBe(200);
-    return (JSON.parse(text) as { url: string }).url;
-  }
+/** The request target as it reached the backend's echo path. */
+async function echoedTarget(url: string, path: string): Promise<string> {
+  const { status, text } = await send(url, { path });
+  expect(status, `got ${text}`).toBe(200);
+  return (JSON.parse(text) as { url: string }).url;
+}
 
+describe.each(["olla", "sherpa"])("paths and queries with engine %s", (engine) => {
   it.each([
     ["/echo/a%20b", "%20"],
     ["/echo/caf%C3%A9", "%C3%A9"],
@@ -67,7 +67,7 @@ describe.each(["olla", "sherpa"])("paths and queries with engine %s", (engine) =
     await using world = await startWorld({ only: { kind, models: ["m1"] } }, { engine });
     const body = { model: "m1", messages: [{ role: "user", content: "hi" }] };
     const answer = await postJson(world.url, "/olla/openai/v1/chat/completions?x=1", body);
-    expect(answer.status, answer.text).toBe(200);
+    expect(answer.status, `got ${answer.text}`).toBe(200);
     expect(traffic(world.backends.only).at(-1)).toMatchObject({ url: `${path}?x=1` });
   });
 
@@ -92,7 +92,7 @@ describe.each(["olla", "sherpa"])("paths and queries with engine %s", (engine) =
       "/%2e%2e%5cx",
     ]) {
       const { status, text } = await send(gateway.url, { path: `/olla/proxy${path}` });
-      expect(status, path).toBe(400);
+      expect(status, `for ${path}`).toBe(400);
       expect(JSON.parse(text)).toMatchObject({ error: { code: "invalid_request" } });
     }
     expect(traffic(backend)).toHaveLength(before);
@@ -123,7 +123,7 @@ describe.each(["olla", "sherpa"])("paths and queries with engine %s", (engine) =
     await using world = await startWorld({ only: {} }, { engine });
     for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"]) {
       const { status } = await send(world.url, { method, path: "/olla/proxy/echo/m" });
-      expect(status, method).toBe(200);
+      expect(status, `for ${method}`).toBe(200);
       expect(traffic(world.backends.only).at(-1)).toMatchObject({ method, url: "/echo/m" });
     }
   });
@@ -185,7 +185,7 @@ describe("paths that the gateway answers itself", () => {
     ]) {
       const response = await open(world.url, { path });
       response.resume();
-      expect(response.headers.location, path).toMatch(/^\/[^/\\]/);
+      expect(response.headers.location, `for ${path}`).toMatch(/^\/[^/\\]/);
     }
   });
 });

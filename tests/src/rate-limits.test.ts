@@ -2,39 +2,40 @@ import { describe, expect, it } from "vitest";
 
 import { send, type Answer } from "./harness/http-client.ts";
 import { connectRaw } from "./harness/raw-connection.ts";
-import { createShiftingClock } from "./harness/shifting-clock.ts";
+import { createShiftingClock, shiftTime } from "./harness/shifting-clock.ts";
 import { startWorld, traffic, type World, type WorldOptions } from "./harness/world.ts";
 
 const PATH = "/olla/proxy/echo/x";
 const TRUST = "trust_proxy_headers: true, trusted_proxy_cidrs: [127.0.0.0/8]";
+
+function get(url: string, headers: Record<string, string> = {}): Promise<Answer> {
+  return send(url, { path: PATH, headers });
+}
+
+const perClient = (perMinute: number, burst: number): string =>
+  `per_ip_requests_per_minute: ${perMinute}, global_requests_per_minute: 0, burst_size: ${burst}`;
+
+/** Statuses of so many requests, one after the other. */
+async function statuses(
+  url: string,
+  count: number,
+  headers: Record<string, string> = {},
+): Promise<readonly number[]> {
+  const seen: number[] = [];
+  for (let turn = 0; turn < count; turn += 1) seen.push((await get(url, headers)).status);
+  return seen;
+}
 
 describe.each(["olla", "sherpa"])("rate limits with engine %s", (engine) => {
   function start(rateLimits: string, options: WorldOptions = {}): Promise<World<"only">> {
     return startWorld({ only: {} }, { engine, rateLimits: `{ ${rateLimits} }`, ...options });
   }
 
-  async function get(url: string, headers: Record<string, string> = {}): Promise<Answer> {
-    return await send(url, { path: PATH, headers });
-  }
-
-  /** Statuses of so many requests, one after the other. */
-  async function statuses(
-    url: string,
-    count: number,
-    headers: Record<string, string> = {},
-  ): Promise<readonly number[]> {
-    const seen: number[] = [];
-    for (let turn = 0; turn < count; turn += 1) seen.push((await get(url, headers)).status);
-    return seen;
-  }
-
-  const perClient = (perMinute: number, burst: number): string =>
-    `per_ip_requests_per_minute: ${perMinute}, global_requests_per_minute: 0, burst_size: ${burst}`;
-
   it("RT-67 HP-49 lets a burst of three pass and refuses the fourth", async () => {
     await using world = await start(perClient(60, 3));
-    const answers: Answer[] = [];
-    for (let turn = 0; turn < 4; turn += 1) answers.push(await get(world.url));
+    // At the same time, since a second of waiting would let one more pass.
+    const all = await Promise.all([1, 2, 3, 4].map(() => get(world.url)));
+    const answers = all.toSorted((a, b) => a.status - b.status);
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
     for (const { headers } of answers) {
       expect(headers["x-ratelimit-limit"]).toBe("60");
@@ -42,13 +43,14 @@ describe.each(["olla", "sherpa"])("rate limits with engine %s", (engine) => {
       expect(Number(headers["x-ratelimit-reset"])).toBeGreaterThan(Date.now() / 1_000 - 1);
     }
     const remaining = answers.map(({ headers }) => Number(headers["x-ratelimit-remaining"]));
-    expect(remaining, "D17 what is left of the burst").toEqual([2, 1, 0, 0]);
+    expect(new Set(remaining.slice(0, 3)), "D17 what is left").toEqual(new Set([2, 1, 0]));
+    expect(remaining[3]).toBe(0);
     expect(answers[3]?.headers["retry-after"]).toBe("1");
     expect(traffic(world.backends.only)).toHaveLength(3);
   });
 
   it("HP-83 R26 refuses in the client's dialect, with a request id, and logs it", async () => {
-    await using world = await start(perClient(60, 1));
+    await using world = await start(perClient(6, 1));
     await get(world.url);
     const { status, headers, text } = await get(world.url, { "X-Request-ID": "limited-1" });
     expect(status).toBe(429);
@@ -66,24 +68,28 @@ describe.each(["olla", "sherpa"])("rate limits with engine %s", (engine) => {
     await using world = await start(perClient(6, 2), { clock });
     expect(await statuses(world.url, 3)).toEqual([200, 200, 429]);
     expect((await get(world.url)).headers["retry-after"]).toBe("10");
-    clock.shift(10_000);
+    await shiftTime(clock, 10_000, world.gateway);
     expect(await statuses(world.url, 2)).toEqual([200, 429]);
   });
 
   it("RT-69 tells sixty seconds when all clients together are over the limit", async () => {
-    const limits = "per_ip_requests_per_minute: 100, global_requests_per_minute: 60, burst_size: 2";
+    const limits = "per_ip_requests_per_minute: 100, global_requests_per_minute: 6, burst_size: 2";
     await using world = await start(`${limits}, ${TRUST}`);
     const seen: unknown[] = [];
     for (const address of ["203.0.113.1", "203.0.113.2", "203.0.113.3"]) {
       const { status, headers } = await get(world.url, { "X-Forwarded-For": address });
       seen.push([status, headers["retry-after"]]);
     }
-    expect(seen).toEqual([[200, undefined], [200, undefined], [429, "60"]]);
+    expect(seen).toEqual([
+      [200, undefined],
+      [200, undefined],
+      [429, "60"],
+    ]);
   });
 
   it("D17 keeps the limit of all when the limit per client is off", async () => {
     await using world = await start(
-      "per_ip_requests_per_minute: 0, global_requests_per_minute: 60, burst_size: 2",
+      "per_ip_requests_per_minute: 0, global_requests_per_minute: 6, burst_size: 2",
     );
     expect(await statuses(world.url, 3)).toEqual([200, 200, 429]);
     expect((await get(world.url)).headers["retry-after"]).toBe("60");
@@ -100,17 +106,17 @@ describe.each(["olla", "sherpa"])("rate limits with engine %s", (engine) => {
   });
 
   it("RT-70 HI-37 never limits internal routes and model lists", async () => {
-    await using world = await start(perClient(60, 1));
+    await using world = await start(perClient(6, 1));
     expect(await statuses(world.url, 2)).toEqual([200, 429]);
     for (const path of ["/internal/health", "/internal/status", "/internal/metrics", "/version"]) {
       const { status, headers } = await send(world.url, { path });
-      expect(status, path).toBe(200);
+      expect(status, `for ${path}`).toBe(200);
       expect(headers["x-ratelimit-limit"]).toBeUndefined();
     }
   });
 
   it("RT-71 D17 counts by the peer, whatever an untrusted peer claims", async () => {
-    await using world = await start(perClient(60, 2));
+    await using world = await start(perClient(6, 2));
     const seen: number[] = [];
     for (const address of ["1.1.1.1", "2.2.2.2", "3.3.3.3"]) {
       const headers = { "X-Forwarded-For": address, "X-Real-IP": address };
@@ -120,7 +126,7 @@ describe.each(["olla", "sherpa"])("rate limits with engine %s", (engine) => {
   });
 
   it("counts by the address that a trusted proxy wrote, not by what stands left of it", async () => {
-    await using world = await start(`${perClient(60, 1)}, ${TRUST}`);
+    await using world = await start(`${perClient(6, 1)}, ${TRUST}`);
     const from = (chain: string): Promise<Answer> => get(world.url, { "X-Forwarded-For": chain });
     expect((await from("203.0.113.1")).status).toBe(200);
     expect((await from("203.0.113.1")).status).toBe(429);
@@ -137,14 +143,14 @@ describe.each(["olla", "sherpa"])("rate limits with engine %s", (engine) => {
     await using world = await start(`${limits}, ${TRUST}`, { clock });
     const greedy = { "X-Forwarded-For": "203.0.113.1" };
     expect(await statuses(world.url, 4, greedy)).toEqual([200, 200, 200, 429]);
-    clock.shift(3_000);
+    await shiftTime(clock, 3_000, world.gateway);
     expect(new Set(await statuses(world.url, 10, greedy))).toEqual(new Set([429]));
     const other = { "X-Forwarded-For": "203.0.113.2" };
     expect(await statuses(world.url, 3, other)).toEqual([200, 200, 200]);
   });
 
   it("keeps the connection of a client that it refuses", async () => {
-    await using world = await start(perClient(60, 1));
+    await using world = await start(perClient(6, 1));
     await get(world.url);
     using connection = await connectRaw(world.url);
     const request = `POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody`;

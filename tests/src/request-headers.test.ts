@@ -22,7 +22,7 @@ describe.each(["olla", "sherpa"])("request headers with engine %s", (engine) => 
       ...request,
       ...(headers !== undefined && { headers }),
     });
-    expect(status, text).toBe(200);
+    expect(status, `got ${text}`).toBe(200);
     const rawHeaders = traffic(world.backends.only)[0]?.rawHeaders ?? [];
     return { rawHeaders, get: (name) => valuesOf(rawHeaders, name)[0] };
   }
@@ -146,7 +146,7 @@ describe.each(["olla", "sherpa"])("request headers with engine %s", (engine) => 
       "X-End-To-End": "1",
     });
     for (const name of ["x-per-hop", "keep-alive", "te", "upgrade", "proxy-connection"]) {
-      expect(get(name), name).toBeUndefined();
+      expect(get(name), `for ${name}`).toBeUndefined();
     }
     expect(get("connection")?.toLowerCase() ?? "keep-alive").toBe("keep-alive");
     expect(get("x-end-to-end")).toBe("1");
@@ -192,7 +192,7 @@ describe.each(["olla", "sherpa"])("request headers with engine %s", (engine) => 
   it("asks for nothing that the client did not ask for", async () => {
     const { get } = await receivedFor({});
     for (const name of ["accept", "accept-encoding", "accept-language", "user-agent", "origin"]) {
-      expect(get(name), name).toBeUndefined();
+      expect(get(name), `for ${name}`).toBeUndefined();
     }
   });
 

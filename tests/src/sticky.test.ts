@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { until } from "./harness/gateway.ts";
 import { postJson, send, type Answer } from "./harness/http-client.ts";
-import { createShiftingClock } from "./harness/shifting-clock.ts";
+import { createShiftingClock, shiftTime } from "./harness/shifting-clock.ts";
 import { startWorld, type World, type WorldOptions } from "./harness/world.ts";
 
 interface Turn {
@@ -33,6 +33,10 @@ function told({ headers }: Answer): readonly unknown[] {
 
 function endpointOf({ headers }: Answer): unknown {
   return headers["x-olla-endpoint"];
+}
+
+async function stats(url: string): Promise<unknown> {
+  return JSON.parse((await send(url, { path: "/internal/stats/sticky" })).text);
 }
 
 describe.each(["olla", "sherpa"])("sticky routing with engine %s", (engine) => {
@@ -136,22 +140,18 @@ describe.each(["olla", "sherpa"])("sticky routing with engine %s", (engine) => {
     await using world = await start(", idle_ttl_seconds: 600", { clock });
     expect(told(await ask(world.url, first))).toEqual(["miss", "prefix_hash"]);
     for (let turn = 0; turn < 3; turn += 1) {
-      clock.shift(400_000);
+      await shiftTime(clock, 400_000, world.gateway);
       expect(told(await ask(world.url, first)), "each request extends it").toEqual([
         "hit",
         "prefix_hash",
       ]);
     }
-    clock.shift(601_000);
+    await shiftTime(clock, 601_000, world.gateway);
     expect(told(await ask(world.url, first))).toEqual(["miss", "prefix_hash"]);
   });
 });
 
 describe("sticky statistics", () => {
-  async function stats(url: string): Promise<unknown> {
-    return JSON.parse((await send(url, { path: "/internal/stats/sticky" })).text);
-  }
-
   it("RT-48 HI-30 say that the feature is off", async () => {
     await using world = await startWorld({ a: { models: ["m1"] } });
     expect(await stats(world.url)).toEqual({ enabled: false });

@@ -68,6 +68,7 @@ describe.each(["olla", "sherpa"])("streaming with engine %s", (engine) => {
     leaving.abort();
     await until(() => traffic(world.backends.only)[0]?.aborted === true);
     await until(async () => (await world.gateway.endpoint("only"))["connections"] === 0);
+    expect(await world.gateway.endpoint("only")).toMatchObject({ status: "healthy" });
   });
 
   it("RT-35 HP-72 reaches the backend when the client leaves before the answer, and opens no breaker", async () => {

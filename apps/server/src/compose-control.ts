@@ -100,7 +100,7 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       upstreamHeaders,
       strategy: toStrategy(config.model_registry.routing_strategy),
       catalogued: config.discovery.model_discovery.enabled,
-      translates: false,
+      translates: true,
     });
     return config.translators.anthropic.enabled ? withAnthropicRoute(built) : built;
   };

@@ -1,6 +1,16 @@
 import type { EndpointStates, SharedState } from "@olla-ts/core";
 import type { CircuitBreaker, Clock, StickyStore } from "@olla-ts/core/ports";
 import {
+  listModels,
+  OLLAMA_ROOT_TEXT,
+  parseJson,
+  retrieveModel,
+  writeOllamaPs,
+  writeOllamaShow,
+  writeOllamaTags,
+  writeOllamaVersion,
+} from "@olla-ts/dialects";
+import {
   formatModelDetail,
   formatModelList,
   isModelListShape,
@@ -88,6 +98,17 @@ export function createServices(
       isModelListShape(format) ? formatModelList(format, models) : undefined,
     modelListFormats: MODEL_LIST_SHAPES,
     modelDetail: (model) => formatModelDetail(model, clock.wallTime()),
+    anthropicModels: {
+      list: (models, query) => listModels(models, query),
+      retrieve: (models, id) => retrieveModel(models, id),
+    },
+    ollama: {
+      root: OLLAMA_ROOT_TEXT,
+      version: writeOllamaVersion,
+      tags: writeOllamaTags,
+      loaded: writeOllamaPs,
+      show: (models, body) => writeOllamaShow(models, parseJson(body)),
+    },
     metrics: () => metricsText(services, stats),
     [Symbol.dispose]: () => recent[Symbol.dispose](),
   };

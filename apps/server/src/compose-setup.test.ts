@@ -41,10 +41,10 @@ describe("prepare", () => {
   }
 
   it("C10 CF-52 knows every built-in type without a folder of profiles", () => {
-    const types = [
-      ...["ollama", "lm-studio", "llamacpp", "vllm", "vllm-mlx", "sglang", "lmdeploy", "lemonade"],
-      ...["litellm", "omlx", "docker-model-runner", "openai-compatible"],
-    ];
+    const types = (
+      "ollama lm-studio llamacpp vllm vllm-mlx sglang lmdeploy lemonade litellm omlx " +
+      "docker-model-runner openai-compatible"
+    ).split(" ");
     const entries = types.map((type, index) => `{url: 'http://h${index}', type: ${type}}`);
     const { endpoints } = setUp(`discovery: {static: {endpoints: [${entries.join(", ")}]}}`);
     expect(endpoints.map(({ type }) => type)).toEqual(types);

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 
 import { getRequestListener } from "@hono/node-server";
@@ -26,13 +27,17 @@ import { createControlPlane } from "./compose-control.ts";
 import { createBalancer, createEngine } from "./compose-engine.ts";
 import { createServices } from "./compose-services.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
+import { createTranslations } from "./compose-translation.ts";
 import type { ConfigFile } from "./config/schema.ts";
 import { createCors, type CorsRules } from "./http/cors.ts";
 import { createGatewayServer, singleHeader, type ListenerLimits } from "./http/gateway-server.ts";
 import { createLocalApp } from "./http/local-app.ts";
+import { ANTHROPIC, isAnsweredLocally } from "./pipeline/anthropic-request.ts";
+import { createNativeSupport } from "./pipeline/native-support.ts";
 import type { PipelineOptions } from "./pipeline/pipeline.ts";
 import { requestIdOf } from "./pipeline/request-id.ts";
-import { isRefused, listFormat } from "./routes/models.ts";
+import { listFormat } from "./routes/models.ts";
+import { isOllamaLocal } from "./routes/ollama.ts";
 
 /** The outside world. */
 export interface Ambient {
@@ -167,8 +172,13 @@ export async function compose(
     rediscover: control.rediscover,
     engine,
     balancer,
-    translate: undefined,
-    mayPassThrough: () => true,
+    translate: createTranslations({ clock, randomId: () => randomBytes(12).toString("hex") }),
+    inFlight: ({ slot }) => states.inFlight(slot),
+    native: createNativeSupport(
+      clock,
+      config.translators.anthropic.passthrough_enabled,
+      max_endpoints,
+    ),
     isTrustedPeer: (address) => rate_limits.trust_proxy_headers && isTrustedProxy(address),
     keepAliveMs: config.proxy.stream_keep_alive,
     version,
@@ -204,7 +214,9 @@ export async function compose(
     cors,
     local: (request: IncomingMessage, response: ServerResponse) => void local(request, response),
     isLocal: (_, { scope, path }) =>
-      listFormat(scope, path) !== undefined || isRefused(scope, path),
+      listFormat(scope, path) !== undefined ||
+      isOllamaLocal(scope, path) ||
+      (scope?.type === ANTHROPIC && isAnsweredLocally(path)),
     clock,
     random,
   });

@@ -28,6 +28,8 @@ export interface WrittenRequest {
 export interface ReplyContext {
   /** Model as the client asked for it; used where the backend names none. */
   readonly model: string;
+  /** The request that is answered, for dialects that repeat its settings. */
+  readonly conversation?: Conversation | undefined;
   /** Seconds since 1970. */
   readonly createdAt: number;
   /** Makes the random part of an id: letters and digits. */

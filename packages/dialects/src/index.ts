@@ -1,3 +1,11 @@
+export {
+  type AnthropicDialectOptions,
+  anthropicDialect,
+  createAnthropicDialect,
+} from "./anthropic/anthropic-dialect.ts";
+export { estimateTokens } from "./anthropic/estimate-tokens.ts";
+export { type ListedModel, listModels, retrieveModel } from "./anthropic/models.ts";
+export { toAnthropicRateLimits } from "./anthropic/rate-limit-headers.ts";
 export type {
   AssistantMessage,
   AssistantPart,
@@ -33,5 +41,31 @@ export type {
   ReplyStreamWriter,
   WrittenRequest,
 } from "./dialect.ts";
+export type {
+  EmbeddingDialect,
+  EmbeddingReply,
+  EmbeddingRequest,
+} from "./embeddings/embedding-dialect.ts";
+export { ollamaEmbed, ollamaEmbeddings } from "./embeddings/ollama-embeddings.ts";
+export { openaiEmbeddings, withBase64Vectors } from "./embeddings/openai-embeddings.ts";
+export { backendErrorMessage } from "./errors/backend-error.ts";
 export { parseJson } from "./json/parse-json.ts";
+export { type OllamaLoadRequest, parseOllamaLoad, writeOllamaLoad } from "./ollama/load-request.ts";
+export { ollamaChatDialect, ollamaGenerateDialect } from "./ollama/ollama-dialect.ts";
+export {
+  OLLAMA_ROOT_TEXT,
+  OLLAMA_VERSION,
+  writeOllamaPs,
+  writeOllamaShow,
+  writeOllamaTags,
+  writeOllamaVersion,
+} from "./ollama/side-routes.ts";
+export { openaiChatDialect } from "./openai-chat/openai-chat-dialect.ts";
+export {
+  createOpenaiResponsesDialect,
+  type OpenaiResponsesOptions,
+  openaiResponsesDialect,
+} from "./openai-responses/openai-responses-dialect.ts";
+export { replyToEvents } from "./stream/reply-events.ts";
+export { UsageTail } from "./usage/usage-tail.ts";
 export type { Reply, ReplyEvent, ReplyPart, ReplyTimings, StopReason, Usage } from "./reply.ts";

@@ -33,6 +33,18 @@ const METRICS: readonly ModelMetric[] = [
     value: ({ stats }) => stats.failed,
   },
   {
+    name: "input_tokens_total",
+    type: "counter",
+    help: "Tokens of prompts.",
+    value: ({ stats }) => stats.inputTokens,
+  },
+  {
+    name: "output_tokens_total",
+    type: "counter",
+    help: "Tokens of answers.",
+    value: ({ stats }) => stats.outputTokens,
+  },
+  {
     name: "traffic_bytes",
     type: "counter",
     help: "Bytes of response bodies.",

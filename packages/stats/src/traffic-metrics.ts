@@ -15,6 +15,8 @@ export function writeTrafficMetrics(exposition: Exposition, snapshot: GatewaySna
     ["failures_total", "counter", "Requests that failed.", totals.failed],
     ["aborted_total", "counter", "Requests whose client left.", totals.aborted],
     ["retries_total", "counter", "Sends after the first of a request.", totals.retries],
+    ["input_tokens_total", "counter", "Tokens of prompts.", totals.inputTokens],
+    ["output_tokens_total", "counter", "Tokens of answers.", totals.outputTokens],
     ["request_bytes_total", "counter", "Bytes of request bodies.", totals.requestBytes],
     ["response_bytes_total", "counter", "Bytes of response bodies.", totals.responseBytes],
   ] as const;

@@ -13,6 +13,8 @@ const COLUMN = {
   requestBytes: 4,
   responseBytes: 5,
   retries: 6,
+  inputTokens: 7,
+  outputTokens: 8,
 } as const;
 
 /** Latencies of the successful requests of one row. */
@@ -33,6 +35,8 @@ export const NO_TRAFFIC: TrafficStats = {
   requestBytes: 0,
   responseBytes: 0,
   retries: 0,
+  inputTokens: 0,
+  outputTokens: 0,
   latency: NO_LATENCY,
   firstByte: NO_LATENCY,
   lastUsedAt: undefined,
@@ -67,6 +71,7 @@ export class TrafficRows {
   /** @param wallTime milliseconds since 1970, for `lastUsedAt` */
   record(row: number, outcome: RequestOutcome, result: OutcomeClass, wallTime: bigint): void {
     const { requestBytes, responseBytes, attempts, firstByteMs } = outcome;
+    const { inputTokens, outputTokens } = outcome;
     if (result === "succeeded") {
       this.#durations.record(row, outcome.durationMs);
       if (firstByteMs !== undefined) this.#firstBytes.record(row, firstByteMs);
@@ -74,6 +79,8 @@ export class TrafficRows {
     if (requestBytes > 0) this.#counters.add(row, COLUMN.requestBytes, requestBytes);
     if (responseBytes > 0) this.#counters.add(row, COLUMN.responseBytes, responseBytes);
     if (attempts > 1) this.#counters.add(row, COLUMN.retries, attempts - 1);
+    if (inputTokens > 0) this.#counters.add(row, COLUMN.inputTokens, inputTokens);
+    if (outputTokens > 0) this.#counters.add(row, COLUMN.outputTokens, outputTokens);
     this.#counters.add(row, COLUMN[result]);
     Atomics.store(this.#lastUsed, row, wallTime);
   }
@@ -93,6 +100,8 @@ export class TrafficRows {
       requestBytes: this.#counters.read(row, COLUMN.requestBytes),
       responseBytes: this.#counters.read(row, COLUMN.responseBytes),
       retries: this.#counters.read(row, COLUMN.retries),
+      inputTokens: this.#counters.read(row, COLUMN.inputTokens),
+      outputTokens: this.#counters.read(row, COLUMN.outputTokens),
       latency: this.#durations.read(row),
       firstByte: this.#firstBytes.read(row),
       lastUsedAt: lastUsed === 0 ? undefined : lastUsed,

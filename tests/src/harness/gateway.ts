@@ -5,7 +5,6 @@ import { prepare } from "@olla-ts/server/compose-setup";
 import { loadConfig } from "@olla-ts/server/config/load";
 import { listen } from "@olla-ts/server/serve";
 import { systemClock } from "@olla-ts/server/system-clock";
-import type { SimulatedBackend } from "@olla-ts/simulator";
 
 /** A whole gateway on a free port of this machine. */
 export interface TestGateway extends AsyncDisposable {
@@ -83,7 +82,7 @@ export interface ConfigOptions {
 
 /** A configuration with the simulated backends as its endpoints, without rate limits. */
 export function configFor(
-  backends: readonly Pick<SimulatedBackend, "name" | "url" | "kind">[],
+  backends: readonly Readonly<Record<"name" | "url" | "kind", string>>[],
   {
     engine = "olla",
     balancer = "least-connections",

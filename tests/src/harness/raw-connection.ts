@@ -40,7 +40,9 @@ export async function connectRaw(url: string, readsAtOnce = true): Promise<RawCo
     },
     async until(part) {
       socket.resume();
-      while (received.search(part) < 0 && (typeof part !== "string" || !received.includes(part))) {
+      const isThere = (): boolean =>
+        typeof part === "string" ? received.includes(part) : part.test(received);
+      while (!isThere()) {
         const progress = once(socket, "data");
         const isOver = await Promise.race([progress.then(() => false), ended.then(() => true)]);
         if (isOver) throw new Error(`the connection ended before ${String(part)}: ${received}`);

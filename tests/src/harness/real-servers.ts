@@ -18,8 +18,6 @@ export interface RealServer extends AsyncDisposable {
   readonly kill: () => Promise<void>;
   /** Starts it on the same port again. */
   readonly restart: () => Promise<void>;
-  /** Resident memory in bytes. */
-  readonly memoryBytes: () => Promise<number>;
 }
 
 /** How a llama.cpp server differs from one with a slot and no key. */
@@ -41,8 +39,13 @@ const PORTS = 12_768;
 const START_TRIES = 5;
 const START_WAIT_MS = 60_000;
 
-/** One thread, so that several servers share two cores; nothing is fetched from a model hub. */
-const ENVIRONMENT = { HF_HUB_OFFLINE: "1", OMP_NUM_THREADS: "1", HOME: FOLDER };
+const ENVIRONMENT = {
+  // Several servers share two processors.
+  OMP_NUM_THREADS: "1",
+  HF_HUB_OFFLINE: "1",
+  // mlx-lm answers a request for its models with nothing when this folder does not exist.
+  HF_HUB_CACHE: join(MODELS, "hub-cache"),
+};
 
 /**
  * Starts a llama.cpp server with the model `<file>.gguf`, which it lists as `tiny`.
@@ -67,7 +70,7 @@ export function startLlama(
     command: (port) => [
       join(FOLDER, "serve_llama.py"),
       join(MODELS, `${file}.gguf`),
-      ...["--port", String(port)],
+      ...listening(port),
       ...options,
     ],
   });
@@ -87,11 +90,12 @@ export function startMlx(name: string, folder: string): Promise<RealServer> {
     apiKey: undefined,
     prefix: "",
     ready: "Starting httpd",
-    command: (port) => [
-      ...["-m", "mlx_lm.server", "--model", model],
-      ...["--host", "127.0.0.1", "--port", String(port)],
-    ],
+    command: (port) => ["-m", "mlx_lm", "server", ...listening(port), "--model", model],
   });
+}
+
+function listening(port: number): readonly string[] {
+  return ["--host", "127.0.0.1", "--port", String(port)];
 }
 
 interface Recipe extends Pick<RealServer, "name" | "type" | "model" | "apiKey"> {
@@ -124,7 +128,6 @@ async function start(recipe: Recipe): Promise<RealServer> {
       await kill();
       child = await launch(recipe, port);
     },
-    memoryBytes: () => residentBytes(child),
     [Symbol.asyncDispose]: kill,
   };
 }
@@ -190,10 +193,4 @@ function isFree(port: number): Promise<boolean> {
     probe.once("error", () => resolve(false));
     probe.listen({ host: "127.0.0.1", port }, () => probe.close(() => resolve(true)));
   });
-}
-
-async function residentBytes({ pid }: ChildProcess): Promise<number> {
-  const { readFile } = await import("node:fs/promises");
-  const status = await readFile(`/proc/${pid}/status`, "utf8");
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1_024;
 }

@@ -17,7 +17,7 @@ export interface ScriptedBackend extends AsyncDisposable {
 
 /** Starts a backend that lists one model, `scripted`, and answers 200 without a body until told otherwise. */
 export async function startScriptedBackend(name = "scripted"): Promise<ScriptedBackend> {
-  let handler: Handler = (_, response) => void response.end();
+  let handler: Handler = answerEmpty;
   let requestCount = 0;
   const server = createServer((request, response) => {
     if (request.url === "/v1/models") {
@@ -49,4 +49,8 @@ export async function startScriptedBackend(name = "scripted"): Promise<ScriptedB
       await once(server, "close");
     },
   };
+}
+
+function answerEmpty(_: IncomingMessage, response: ServerResponse): void {
+  response.end();
 }

@@ -1,6 +1,8 @@
 import type { Clock } from "@olla-ts/core/ports";
 import { systemClock } from "@olla-ts/server/system-clock";
 
+import { until, type TestGateway } from "./gateway.ts";
+
 interface Scheduled {
   readonly callback: () => void;
   readonly dueAt: number;
@@ -53,4 +55,21 @@ export function createShiftingClock(): ShiftingClock {
       }
     },
   };
+}
+
+/** Moves time on, and waits until probes that the leap cut short are made good and every endpoint is healthy. */
+export async function shiftTime(
+  clock: ShiftingClock,
+  byMs: number,
+  gateway: TestGateway,
+): Promise<void> {
+  clock.shift(byMs);
+  const before = clock.wallTime();
+  await until(async () => {
+    const response = await fetch(`${gateway.url}/internal/status/endpoints`);
+    const { endpoints } = (await response.json()) as { endpoints: Record<string, unknown>[] };
+    return endpoints.every(
+      ({ status, health_check_at: at }) => status === "healthy" && Date.parse(String(at)) >= before,
+    );
+  });
 }

@@ -23,22 +23,15 @@ export interface StreamLoadOptions {
   /** Address of the chat operation. */
   readonly url: string;
   readonly request: object;
-  /** Called after every request. */
-  readonly onOutcome?: (outcome: StreamOutcome) => Promise<void> | void;
 }
 
 /** Starts the clients; they go on until stopped. A refused connection of the gateway rejects `stop`. */
-export function startStreamLoad(options: StreamLoadOptions): StreamLoad {
-  const { clients, url, request, onOutcome } = options;
+export function startStreamLoad({ clients, url, request }: StreamLoadOptions): StreamLoad {
   const outcomes: StreamOutcome[] = [];
   const body = JSON.stringify({ ...request, stream: true });
-  let isStopped = false;
+  const stopping = new AbortController();
   async function runClient(): Promise<void> {
-    while (!isStopped) {
-      const outcome = await streamOnce(url, body);
-      outcomes.push(outcome);
-      await onOutcome?.(outcome);
-    }
+    while (!stopping.signal.aborted) outcomes.push(await streamOnce(url, body));
   }
   const running = Promise.all(Array.from({ length: clients }, runClient));
   // The rejection is the caller's to see when it stops the load.
@@ -46,7 +39,7 @@ export function startStreamLoad(options: StreamLoadOptions): StreamLoad {
   return {
     outcomes,
     async stop() {
-      isStopped = true;
+      stopping.abort();
       await running;
     },
   };

@@ -30,49 +30,52 @@ function serverOf(kind: string): RealServer {
 }
 
 describe.each(["olla", "sherpa"])("engine %s", (engine) => {
-  describe.each(["keyed", "prefixed", "keyed and prefixed"])("before a server that is %s", (kind) => {
-    let server: RealServer;
-    let gateway: TestGateway;
+  describe.each(["keyed", "prefixed", "keyed and prefixed"])(
+    "before a server that is %s",
+    (kind) => {
+      let server: RealServer;
+      let gateway: TestGateway;
 
-    beforeEach(async () => {
-      server = serverOf(kind);
-      gateway = await startGateway({ config: realConfig([server], { engine }) });
-    });
+      beforeEach(async () => {
+        server = serverOf(kind);
+        gateway = await startGateway({ config: realConfig([server], { engine }) });
+      });
 
-    afterEach(async () => {
-      await gateway[Symbol.asyncDispose]();
-    });
+      afterEach(async () => {
+        await gateway[Symbol.asyncDispose]();
+      });
 
-    it("finds it healthy and lists its model", async () => {
-      expect((await gateway.endpoint(server.name))["status"]).toBe("healthy");
-      const response = await fetch(`${gateway.url}/olla/openai/v1/models`);
-      expect(await response.json()).toMatchObject({ data: [{ id: "tiny" }] });
-    });
+      it("finds it healthy and lists its model", async () => {
+        expect((await gateway.endpoint(server.name))["status"]).toBe("healthy");
+        const response = await fetch(`${gateway.url}/olla/openai/v1/models`);
+        expect(await response.json()).toMatchObject({ data: [{ id: "tiny" }] });
+      });
 
-    it("chats without a key of the client's", async () => {
-      const answer = await postJson(gateway.url, CHAT, REQUEST);
-      expect(answer.status).toBe(200);
-      expect(answer.text).toContain("I am alpha and this answer is mine.");
-    });
+      it("chats without a key of the client's", async () => {
+        const answer = await postJson(gateway.url, CHAT, REQUEST);
+        expect(answer.status).toBe(200);
+        expect(answer.text).toContain("I am alpha and this answer is mine.");
+      });
 
-    it("streams", async () => {
-      const answer = await postJson(gateway.url, CHAT, { ...REQUEST, stream: true });
-      expect(answer.status).toBe(200);
-      expect(answer.text).toMatch(/data: \[DONE\]\n\n$/);
-    });
+      it("streams", async () => {
+        const answer = await postJson(gateway.url, CHAT, { ...REQUEST, stream: true });
+        expect(answer.status).toBe(200);
+        expect(answer.text).toMatch(/data: \[DONE\]\n\n$/);
+      });
 
-    it("puts its own key in the place of the client's", async () => {
-      const headers = { authorization: "Bearer the-client's-own" };
-      const answer = await postJson(gateway.url, CHAT, REQUEST, headers);
-      expect(answer.status).toBe(200);
-    });
+      it("puts its own key in the place of the client's", async () => {
+        const headers = { authorization: "Bearer the-client's-own" };
+        const answer = await postJson(gateway.url, CHAT, REQUEST, headers);
+        expect(answer.status).toBe(200);
+      });
 
-    it("keeps the key from the client and from the log", async () => {
-      const answer = await postJson(gateway.url, CHAT, REQUEST);
-      expect(answer.rawHeaders.join("\n") + answer.text).not.toContain(KEY);
-      expect(JSON.stringify(gateway.log)).not.toContain(KEY);
-    });
-  });
+      it("keeps the key from the client and from the log", async () => {
+        const answer = await postJson(gateway.url, CHAT, REQUEST);
+        expect(answer.rawHeaders.join("\n") + answer.text).not.toContain(KEY);
+        expect(JSON.stringify(gateway.log)).not.toContain(KEY);
+      });
+    },
+  );
 
   it("passes a 401 of a server on when the configuration has no key for it", async () => {
     const open = { ...serverOf("keyed"), apiKey: undefined };

@@ -291,6 +291,14 @@ describe("unknown keys", () => {
     ]);
   });
 
+  it("are not named inside auth, where a secret without its key would be one", () => {
+    const auth = "discovery: {static: {endpoints: [{url: 'http://a', auth: {hunter2, tokn: t}}]}}";
+    expect(warningsOf(auth)).toEqual([
+      "config.yaml:1:52: discovery.static.endpoints[0].auth: unknown key, ignored",
+      'config.yaml:1:68: discovery.static.endpoints[0].auth.tokn: unknown key, ignored; did you mean "token"?',
+    ]);
+  });
+
   it.each([
     "proxy: {retry: {enabled: true}}",
     "discovery: {health_check: {initial_delay: 1s}}",

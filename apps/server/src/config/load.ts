@@ -1,5 +1,5 @@
 import { checkConfig } from "./check.ts";
-import { clean } from "./clean.ts";
+import { clean, type UnknownKey } from "./clean.ts";
 import { readOverrides, withValue, type Override } from "./environment.ts";
 import type { LocatedFile } from "./locate.ts";
 import { ConfigError, isTold, type ConfigProblem } from "./problem.ts";
@@ -42,10 +42,10 @@ export function loadConfig(
   const warnings: ConfigProblem[] = [...envProblems];
   const cleaned = clean(configSchema, source.value, {
     written: (path) => source.written(path),
-    report({ path, meant }) {
-      if (isIgnored(path)) return;
-      const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
-      warnings.push(problem("warning", path, `unknown key, ignored${hint}`));
+    report(unknown) {
+      if (isIgnored(unknown.path)) return;
+      const { path, message } = describeUnknown(unknown);
+      warnings.push(problem("warning", path, message));
     },
   });
   const merged = overrides.reduce(
@@ -66,6 +66,14 @@ export function loadConfig(
     warnings: [...warnings, ...findings.filter(({ severity }) => severity === "warning")],
     problem,
   };
+}
+
+function describeUnknown({ path, meant }: UnknownKey): { path: KeyPath; message: string } {
+  if (meant !== undefined)
+    return { path, message: `unknown key, ignored; did you mean "${meant}"?` };
+  // A secret whose key was forgotten looks like a key.
+  if (path.at(-2) === "auth") return { path: path.slice(0, -1), message: "unknown key, ignored" };
+  return { path, message: "unknown key, ignored" };
 }
 
 function problemMaker(

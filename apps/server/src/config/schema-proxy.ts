@@ -111,8 +111,8 @@ export const proxySchema = z.object({
   }),
   profile_filter: z
     .object({
-      include: textList("Backend profiles loaded; empty is all.", { default: [] }),
-      exclude: textList("Backend profiles not loaded.", { default: [] }),
+      include: textList("Accepted for compatibility; every profile is loaded.", { default: [] }),
+      exclude: textList("Accepted for compatibility; every profile is loaded.", { default: [] }),
     })
     .prefault({}),
   sticky_sessions: stickySessions.prefault({}),

@@ -130,12 +130,12 @@ copy: *shared
   });
 
   it("tells how a scalar is written", () => {
-    const { written } = parseYaml("a: 007\nb: [1.10, 'x']\nc: {d: e}", "f");
-    expect(written(["a"])).toBe("007");
-    expect(written(["b", 0])).toBe("1.10");
-    expect(written(["b", 1])).toBe("x");
-    expect(written(["c"])).toBeUndefined();
-    expect(written(["none"])).toBeUndefined();
+    const numbers = parseYaml("a: 007\nb: [1.10, 'x']\nc: {d: e}", "f");
+    expect(numbers.written(["a"])).toBe("007");
+    expect(numbers.written(["b", 0])).toBe("1.10");
+    expect(numbers.written(["b", 1])).toBe("x");
+    expect(numbers.written(["c"])).toBeUndefined();
+    expect(numbers.written(["none"])).toBeUndefined();
   });
 });
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
-import { ProxyError, type RoutingTable } from "@olla-ts/core";
+import { ProxyError, type HeaderList, type RoutingTable } from "@olla-ts/core";
 import type { Clock, RandomSource } from "@olla-ts/core/ports";
 
 import { errorBody } from "../error-body.ts";
@@ -83,22 +83,23 @@ function dispatch(
   if (request.socket.writableEnded) return;
   const target = targetOf(request);
   const requestId = requestIdOf(singleHeader(request, "x-request-id"), random);
-  const fields = ["X-Olla-Request-ID", requestId];
+  const corsFields = cors?.fieldsFor(request) ?? [];
   const fault = headFault(request, target);
   if (fault !== undefined) {
+    const fields = ownFields(requestId, corsFields);
     writeRefusal(request, response, { error: fault, requestId, fields });
     return;
   }
   if (cors?.answerPreflight(request, response) === true) return;
   if (target === "*") {
-    response.writeHead(200, [...fields, "Content-Length", "0"]).end();
+    response.writeHead(200, [...ownFields(requestId, corsFields), "Content-Length", "0"]).end();
     return;
   }
   const startedAt = clock.now();
   const table = current();
   const redirect = redirectTarget(target, table);
   if (redirect !== undefined) {
-    response.writeHead(307, [...fields, "Location", redirect]).end();
+    response.writeHead(307, [...ownFields(requestId, corsFields), "Location", redirect]).end();
     return;
   }
   const route = matchProxyRoute(target, table);
@@ -106,12 +107,20 @@ function dispatch(
   if (route === undefined || isLocal(method, route)) {
     const error = pipeline.checkHead(method, url, rawHeaders);
     if (error === undefined) local(request, response);
-    else writeRefusal(request, response, { error, requestId, fields });
+    else {
+      const fields = ownFields(requestId, corsFields);
+      writeRefusal(request, response, { error, requestId, fields });
+    }
     return;
   }
   const exchange = new Exchange(request, response, route, table, requestId, startedAt);
-  if (cors !== undefined) exchange.corsFields = cors.fieldsFor(request);
+  exchange.corsFields = corsFields;
   void handleProxyRequest(exchange, pipeline);
+}
+
+/** Fields of the listener's own answers. */
+function ownFields(requestId: string, corsFields: HeaderList): string[] {
+  return ["X-Olla-Request-ID", requestId, ...corsFields];
 }
 
 export function singleHeader(request: IncomingMessage, name: string): string | undefined {

@@ -1,11 +1,15 @@
 import type { IncomingMessage } from "node:http";
 
+import { toProxyError } from "@olla-ts/core";
 import { Hono, type Context } from "hono";
 import { compress } from "hono/compress";
 
+import { dialectOfPath, errorBody } from "../error-body.ts";
+import { anthropicRoutes } from "../routes/anthropic.ts";
 import { healthRoute } from "../routes/health.ts";
 import { metricsRoute } from "../routes/metrics.ts";
 import { modelRoutes } from "../routes/models.ts";
+import { ollamaRoutes } from "../routes/ollama.ts";
 import { statsRoutes } from "../routes/stats.ts";
 import { statusRoutes } from "../routes/status.ts";
 import { versionRoute } from "../routes/version.ts";
@@ -41,12 +45,16 @@ export function createLocalApp({ services, requestId, cors }: LocalAppOptions): 
   statsRoutes(app, services);
   metricsRoute(app, services);
   versionRoute(app, services);
+  anthropicRoutes(app, services);
+  ollamaRoutes(app, services);
   modelRoutes(app, services);
 
   app.notFound((context) => notFound(context));
-  app.onError((_, context) =>
-    context.json({ error: { message: "Internal error.", code: "internal" } }, 500),
-  );
+  app.onError((thrown, context) => {
+    const error = toProxyError(thrown);
+    const body = errorBody(dialectOfPath(context.req.path), error, context.get("requestId"));
+    return Response.json(body, { status: error.status });
+  });
   return app;
 }
 

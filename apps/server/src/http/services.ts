@@ -66,6 +66,19 @@ export interface Services {
   readonly modelList: (format: string, models: readonly CatalogueModel[]) => object | undefined;
   readonly modelListFormats: readonly string[];
   readonly modelDetail: (model: CatalogueModel) => object;
+  /** Documents of the Anthropic API. Both throw a ProxyError for what does not exist. */
+  readonly anthropicModels: {
+    readonly list: (models: readonly CatalogueModel[], query: URLSearchParams) => object;
+    readonly retrieve: (models: readonly CatalogueModel[], id: string) => object;
+  };
+  /** Documents of the Ollama API. `show` throws a ProxyError for a model that does not exist. */
+  readonly ollama: {
+    readonly root: string;
+    readonly version: () => object;
+    readonly tags: (models: readonly CatalogueModel[]) => object;
+    readonly loaded: (models: readonly CatalogueModel[]) => object;
+    readonly show: (models: readonly CatalogueModel[], body: string) => object;
+  };
   /** Prometheus text. */
   readonly metrics: () => string;
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type {
+  Endpoint,
   HeaderList,
   Intent,
   ProxyError,
@@ -49,6 +50,9 @@ export class Exchange {
   plan: ServingPlan | undefined = undefined;
   /** By `forward`: what could not be said in the backend's dialect. */
   dropped: readonly string[] = [];
+  /** By `forward`: sends so far, and the endpoint of the last one. */
+  attempts = 0;
+  lastTried: Endpoint | undefined = undefined;
   /** By `forward`. */
   upstream: ProxyResponse | undefined = undefined;
   /** By `relay`: when the first byte went to the client. */

@@ -1,4 +1,5 @@
 import {
+  EQUIVALENT_OPERATIONS,
   planServing,
   ProxyError,
   upstreamModelName,
@@ -21,6 +22,8 @@ import type {
 
 import { withModel } from "./body-scanner.ts";
 import type { Exchange } from "./exchange.ts";
+import type { NativeSupport } from "./native-support.ts";
+import { preferNative } from "./prefer-native.ts";
 import { select } from "./select.ts";
 import type { Translation, TranslationFactory } from "./translation.ts";
 import { translatedHeaders, upstreamHeaders, type Hop } from "./upstream-headers.ts";
@@ -32,13 +35,9 @@ export interface ForwardOptions {
   readonly version: string;
   /** Undefined: nothing is translated, every request goes out as it came. */
   readonly translate: TranslationFactory | undefined;
-  /** Whether this endpoint may serve this request in the dialect it was written in. */
-  readonly mayPassThrough: (
-    endpoint: Endpoint,
-    profile: ProviderProfile | undefined,
-    operation: Operation | undefined,
-    exchange: Exchange,
-  ) => boolean;
+  readonly native: NativeSupport;
+  /** Requests that an endpoint is serving now. */
+  readonly inFlight: (endpoint: Endpoint) => number;
 }
 
 const NO_FIELDS: HeaderList = [];
@@ -85,24 +84,52 @@ class ForwardedRequest implements ProxyRequest {
   }
 
   select(remaining: readonly Endpoint[]): Endpoint {
-    return select(this.#exchange, this.#options.balancer, remaining);
+    const { balancer, inFlight } = this.#options;
+    const eligible = this.#mayTranslate()
+      ? preferNative(
+          remaining,
+          (endpoint) => this.#planFor(endpoint).mode === "passthrough",
+          inFlight,
+        )
+      : remaining;
+    return select(this.#exchange, balancer, eligible);
+  }
+
+  #mayTranslate(): boolean {
+    const operation = this.#exchange.intent?.operation;
+    return (
+      this.#options.translate !== undefined &&
+      operation !== undefined &&
+      EQUIVALENT_OPERATIONS[operation] !== undefined
+    );
+  }
+
+  #planFor(endpoint: Endpoint): ServingPlan {
+    const { table, intent, translation } = this.#exchange;
+    const { translate, native } = this.#options;
+    const operation = intent?.operation;
+    if (translate === undefined) return { mode: "passthrough", operation };
+    const profile = table.profiles.get(endpoint.type);
+    return planServing(
+      profile,
+      operation,
+      native.allows(endpoint, profile, operation, translation),
+    );
   }
 
   toUpstream(endpoint: Endpoint): UpstreamRequest {
     const { table, intent } = this.#exchange;
     const profile = table.profiles.get(endpoint.type);
     const operation = intent?.operation;
-    const { translate, mayPassThrough } = this.#options;
-    const native =
-      translate === undefined || mayPassThrough(endpoint, profile, operation, this.#exchange);
-    const plan: ServingPlan =
-      translate === undefined
-        ? { mode: "passthrough", operation }
-        : planServing(profile, operation, native);
+    const plan = this.#planFor(endpoint);
     this.#exchange.plan = plan;
-    return plan.mode === "translated"
-      ? this.#translated(endpoint, profile, plan)
-      : this.#asItIs(endpoint, profile, operation);
+    const upstream =
+      plan.mode === "translated"
+        ? this.#translated(endpoint, profile, plan)
+        : this.#asItIs(endpoint, profile, operation);
+    this.#exchange.attempts += 1;
+    this.#exchange.lastTried = endpoint;
+    return upstream;
   }
 
   #asItIs(

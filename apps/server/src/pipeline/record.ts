@@ -23,7 +23,7 @@ export function record(exchange: Exchange, options: RecordOptions): void {
     error?.code === "client_aborted" && !response.writableFinished
       ? CLIENT_LEFT
       : response.statusCode;
-  const endpoint = upstream?.endpoint;
+  const endpoint = upstream?.endpoint ?? exchange.lastTried;
   const model = endpoint === undefined ? undefined : modelServed(exchange, endpoint);
   options.stats.record({
     endpoint,
@@ -34,7 +34,9 @@ export function record(exchange: Exchange, options: RecordOptions): void {
     firstByteMs: firstByteAt === undefined ? undefined : firstByteAt - startedAt,
     requestBytes: body?.length ?? 0,
     responseBytes,
-    attempts: upstream?.attempts.length ?? 0,
+    attempts: exchange.attempts,
+    inputTokens: exchange.usage?.inputTokens ?? 0,
+    outputTokens: exchange.usage?.outputTokens ?? 0,
   });
   if (error !== undefined && error.status >= 500) logFailure(exchange, options.log);
   if (options.accessLog !== undefined) logAccess(exchange, status, durationMs, options);
@@ -44,14 +46,17 @@ function modelServed({ routed }: Exchange, endpoint: Endpoint): ModelRoute | und
   return routed === undefined ? undefined : servedModel(routed, endpoint);
 }
 
-function logFailure({ requestId, error, upstream, intent }: Exchange, log: Logger): void {
+function logFailure(
+  { requestId, error, upstream, lastTried, intent }: Exchange,
+  log: Logger,
+): void {
   log.warn(
     {
       request_id: requestId,
       code: error?.code,
       error: error?.message,
       cause: causeOf(error),
-      endpoint: upstream?.endpoint.name ?? error?.endpoint,
+      endpoint: (upstream?.endpoint ?? lastTried)?.name,
       model: intent?.model,
     },
     "Request failed",
@@ -83,9 +88,12 @@ function logAccess(
       duration_ms: Math.round(durationMs * 1_000) / 1_000,
       request_bytes: exchange.body?.length ?? 0,
       response_bytes: exchange.responseBytes,
-      endpoint: upstream?.endpoint.name,
+      endpoint: (upstream?.endpoint ?? exchange.lastTried)?.name,
       model: intent?.model,
-      attempts: upstream?.attempts.length,
+      attempts: exchange.attempts,
+      mode: exchange.plan?.mode === "translated" ? "translated" : undefined,
+      input_tokens: exchange.usage?.inputTokens,
+      output_tokens: exchange.usage?.outputTokens,
       routing_strategy: decision?.strategy,
       routing_action: decision?.action,
       routing_reason: decision?.reason,

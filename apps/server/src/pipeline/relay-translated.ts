@@ -3,6 +3,8 @@ import type { BodySink, Clock, ProxyResponse } from "@olla-ts/core/ports";
 
 import type { Exchange } from "./exchange.ts";
 import { startKeepAlive } from "./keep-alive.ts";
+import { readText } from "./read-text.ts";
+import { sendWhole } from "./send-whole.ts";
 import type { StreamTranslation, Translation } from "./translation.ts";
 
 /** Largest answer that is translated as a whole. */
@@ -34,7 +36,7 @@ export async function relayTranslated(
   const type = headerValue(upstream.headers, "content-type") ?? "";
   if (upstream.status >= 400) {
     const body = await readText(upstream, MAX_ERROR_BYTES);
-    answerError(exchange, translation, upstream, body, type, options);
+    await answerError(exchange, translation, upstream, body, type, options);
     return;
   }
   if (translation.stream && isStream(type)) {
@@ -43,38 +45,21 @@ export async function relayTranslated(
   }
   const answer = translation.answer(target, await readText(upstream, MAX_ANSWER_BYTES));
   exchange.usage = answer.usage;
-  send(exchange, 200, translation.contentType, answer.body, options);
-  await closed(exchange);
+  await sendWhole(exchange, 200, translation.contentType, answer.body, options);
 }
 
 function isStream(contentType: string): boolean {
   return contentType.startsWith("text/event-stream") || contentType.includes("ndjson");
 }
 
-async function readText({ body }: ProxyResponse, limit: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > limit) {
-      throw new ProxyError(
-        "upstream_protocol",
-        "The backend's answer is too large to be translated.",
-      );
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, length).toString("utf8");
-}
-
-function answerError(
+async function answerError(
   exchange: Exchange,
   translation: Translation,
   upstream: ProxyResponse,
   body: string,
   type: string,
   options: TranslatedRelayOptions,
-): void {
+): Promise<void> {
   const { status } = upstream;
   const retryAfter = headerValue(upstream.headers, "retry-after");
   const error = new ProxyError(
@@ -85,36 +70,8 @@ function answerError(
   if (status >= 500) exchange.error = error;
   const fields =
     retryAfter === undefined ? options.fields : [...options.fields, "Retry-After", retryAfter];
-  send(exchange, status, "application/json", translation.error(error, exchange.requestId), {
-    ...options,
-    fields,
-  });
-}
-
-function send(
-  exchange: Exchange,
-  status: number,
-  contentType: string,
-  body: string,
-  { fields, clock }: TranslatedRelayOptions,
-): void {
-  exchange.firstByteAt = clock.now();
-  exchange.responseBytes = Buffer.byteLength(body);
-  exchange.response.writeHead(status, [
-    ...fields,
-    "Content-Type",
-    contentType,
-    "Content-Length",
-    String(exchange.responseBytes),
-  ]);
-  exchange.response.end(body);
-}
-
-function closed({ response }: Exchange): Promise<void> {
-  return new Promise((resolve) => {
-    if (response.destroyed || response.closed) resolve();
-    else response.on("close", resolve);
-  });
+  const written = translation.error(error, exchange.requestId);
+  await sendWhole(exchange, status, "application/json", written, { ...options, fields });
 }
 
 function relayStream(
@@ -179,14 +136,14 @@ class TranslatingSink implements BodySink {
 
   write(chunk: Uint8Array): boolean {
     if (this.#ended) return true;
-    const flowing = this.#send(this.#stream.push(chunk));
+    const flowing = this.#send(this.#stream.push(chunk, this.#exchange.requestId));
     if (this.#stream.broken) this.#breakOff(backendError());
     return flowing;
   }
 
   end(_trailers: HeaderList): void {
     if (this.#ended) return;
-    this.#send(this.#stream.end());
+    this.#send(this.#stream.end(this.#exchange.requestId));
     if (this.#stream.broken) {
       this.#breakOff(
         new ProxyError("upstream_truncated", "The backend's answer ended before it was complete."),

@@ -21,6 +21,7 @@ const OLLAMA_OPERATIONS: ReadonlySet<Operation> = new Set([
   "ollama_chat",
   "ollama_generate",
   "ollama_embed",
+  "ollama_embeddings",
 ]);
 
 /**

@@ -14,6 +14,12 @@ export interface TokenUsage {
 export interface Translation {
   /** Whether the client asked for a stream. */
   readonly stream: boolean;
+  /** Tokens of the prompt, as far as they can be told without its tokenizer. */
+  readonly estimatedInputTokens: number;
+  /** What the request demands of a backend that serves it as it is. */
+  readonly needs: { readonly tools: boolean; readonly images: boolean; readonly thinking: boolean };
+  /** The answer of a request that asks nothing of a model, as Ollama's empty ones do. */
+  readonly immediateAnswer: string | undefined;
   /** Content type of the client's answer. */
   readonly contentType: string;
   /**
@@ -51,9 +57,9 @@ export interface TranslatedAnswer {
 
 /** Each call gives text for the client, possibly empty. */
 export interface StreamTranslation {
-  push(chunk: Uint8Array): string;
+  push(chunk: Uint8Array, requestId: string): string;
   /** The backend's body ended. */
-  end(): string;
+  end(requestId: string): string;
   /** The backend failed after the stream had begun. */
   fail(error: ProxyError, requestId: string): string;
   keepAlive(): string;

@@ -1,14 +1,14 @@
-import { isRoutableStatus, type ProviderScope } from "@olla-ts/core";
+import type { ProviderScope } from "@olla-ts/core";
 import type { CatalogueModel } from "@olla-ts/core/ports";
 import type { Hono, Context } from "hono";
 
 import type { LocalEnv } from "../http/local-env.ts";
 import type { Services } from "../http/services.ts";
 import { readOnly } from "./read-only.ts";
+import { visibleModels } from "./visible-models.ts";
 
 /** Paths below a provider's prefix that are model lists, and the shape each is answered in. */
 const NATIVE_LISTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  ollama: { "/api/tags": "ollama" },
   "lm-studio": { "/api/v0/models": "lmstudio", "/api/v1/models": "openai" },
   lemonade: { "/api/v1/models": "lemonade" },
   "docker-model-runner": { "/engines/v1/models": "docker-model-runner" },
@@ -25,16 +25,6 @@ export function listFormat(scope: ProviderScope | undefined, path: string): stri
   return scope === undefined ? undefined : NATIVE_LISTS[scope.type]?.[path];
 }
 
-/** Model management of single servers, which a gateway over many has no place for. */
-const REFUSED_OLLAMA = new Set(
-  ["list", "show", "pull", "push", "create", "copy", "delete"].map((verb) => `/api/${verb}`),
-);
-
-/** Whether the gateway refuses this path below the Ollama prefix. */
-export function isRefused(scope: ProviderScope | undefined, path: string): boolean {
-  return scope?.type === "ollama" && REFUSED_OLLAMA.has(path);
-}
-
 /** Lists of models: `/olla/models`, one model, and those below each prefix. */
 export function modelRoutes(app: Hono<LocalEnv>, services: Services): void {
   readOnly(app, "/olla/models", (context) => unifiedList(context, services));
@@ -44,40 +34,21 @@ export function modelRoutes(app: Hono<LocalEnv>, services: Services): void {
     const scope = services.table().scopes.get(prefix);
     if (scope === undefined && prefix !== "proxy") return next();
     const path = context.req.path.slice(`/olla/${prefix}`.length);
-    if (isRefused(scope, path)) return Promise.resolve(notImplemented(context, path));
     const format = listFormat(scope, path);
     if (format === undefined) return next();
     if (context.req.method !== "GET" && context.req.method !== "HEAD")
       return Promise.resolve(getOnly(context));
-    const models = visible(services).filter(({ sources }) =>
+    const models = visibleModels(services).filter(({ sources }) =>
       sources.some(({ endpoint }) => scope === undefined || scope.types.has(endpoint.type)),
     );
     return Promise.resolve(context.json(services.modelList(format, models) ?? {}));
   });
 }
 
-function notImplemented(context: Context<LocalEnv>, path: string): Response {
-  return context.json(
-    { error: `${path} is not available here: models are managed on each server itself.` },
-    501,
-  );
-}
-
 function getOnly(context: Context<LocalEnv>): Response {
   const message = `${context.req.method} is not allowed here; use GET.`;
   const error = { message, type: "invalid_request_error", param: null, code: "method_not_allowed" };
   return context.json({ error }, 405, { Allow: "GET, HEAD" });
-}
-
-/** Models that some endpoint could serve now, with those endpoints alone as their sources. */
-function visible({ registry, states }: Services): readonly CatalogueModel[] {
-  return registry.catalogue().flatMap((model) => {
-    const sources = model.sources.filter(({ endpoint }) =>
-      isRoutableStatus(states.status(endpoint.slot)),
-    );
-    if (sources.length === 0) return [];
-    return [sources.length === model.sources.length ? model : { ...model, sources }];
-  });
 }
 
 function unifiedList(context: Context<LocalEnv>, services: Services): Response {
@@ -88,7 +59,9 @@ function unifiedList(context: Context<LocalEnv>, services: Services): Response {
     return badQuery(context, `available is "${available}"; allowed: true, false.`);
   }
   const all =
-    query["include_unavailable"] === "true" ? services.registry.catalogue() : visible(services);
+    query["include_unavailable"] === "true"
+      ? services.registry.catalogue()
+      : visibleModels(services);
   const list = services.modelList(
     format,
     all.filter((model) => matches(model, query)),

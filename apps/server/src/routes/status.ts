@@ -58,7 +58,7 @@ function statusDocument(services: Services): object {
       active_connections: facts.reduce((sum, { inFlight }) => sum + inFlight, 0),
       total_requests: totals.requests,
       total_failures: totals.failed,
-      success_rate: format.percent(successPercent ?? 0),
+      success_rate: format.percent(successPercent),
       has_traffic: totals.requests > 0,
       avg_latency: format.latency(totals.latency.averageMs),
       total_traffic: format.bytes(totals.responseBytes),

@@ -15,7 +15,8 @@ export type Operation =
   | "detokenize"
   | "ollama_chat"
   | "ollama_generate"
-  | "ollama_embed";
+  | "ollama_embed"
+  | "ollama_embeddings";
 
 /** How a backend writes its model list. */
 export type ModelListFormat =

@@ -12,6 +12,7 @@ export const EQUIVALENT_OPERATIONS: Readonly<Partial<Record<Operation, readonly 
   ollama_generate: ["chat", "messages"],
   embeddings: ["ollama_embed"],
   ollama_embed: ["embeddings"],
+  ollama_embeddings: ["ollama_embed", "embeddings"],
 };
 
 /** How an endpoint serves a request. */

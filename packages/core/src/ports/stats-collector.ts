@@ -20,6 +20,10 @@ export interface RequestOutcome {
   readonly responseBytes: number;
   /** Sends, the first included; 0 when nothing was sent. */
   readonly attempts: number;
+  /** Tokens of the prompt as the backend counted them; 0 when it did not say. */
+  readonly inputTokens: number;
+  /** Tokens of the answer. */
+  readonly outputTokens: number;
 }
 
 /** Figures of one group of requests. Times in milliseconds, 0 without traffic. */
@@ -35,6 +39,8 @@ export interface TrafficStats {
   readonly requestBytes: number;
   readonly responseBytes: number;
   readonly retries: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
   readonly latency: LatencyStats;
   readonly firstByte: LatencyStats;
   /** Milliseconds since 1970; undefined when never. */

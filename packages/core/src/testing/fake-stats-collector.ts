@@ -18,6 +18,8 @@ export function makeOutcome(over: Partial<RequestOutcome> = {}): RequestOutcome 
     requestBytes: 0,
     responseBytes: 0,
     attempts: 1,
+    inputTokens: 0,
+    outputTokens: 0,
     ...over,
   };
 }
@@ -82,6 +84,8 @@ function summarise(recorded: readonly Recorded[]): TrafficStats {
     requestBytes: sum(outcomes.map(({ requestBytes }) => requestBytes)),
     responseBytes: sum(outcomes.map(({ responseBytes }) => responseBytes)),
     retries: sum(outcomes.map(({ attempts }) => Math.max(0, attempts - 1))),
+    inputTokens: sum(outcomes.map(({ inputTokens }) => inputTokens)),
+    outputTokens: sum(outcomes.map(({ outputTokens }) => outputTokens)),
     latency: latencyOf(delivered.map(({ durationMs }) => durationMs)),
     firstByte: latencyOf(
       delivered.map(({ firstByteMs }) => firstByteMs).filter((value) => value !== undefined),

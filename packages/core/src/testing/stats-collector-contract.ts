@@ -52,6 +52,8 @@ function describeCounting(make: (clock: Clock) => StatsCollector): void {
       requestBytes: 0,
       responseBytes: 0,
       retries: 0,
+      inputTokens: 0,
+      outputTokens: 0,
       latency: NO_LATENCY,
       firstByte: NO_LATENCY,
       lastUsedAt: undefined,
@@ -93,6 +95,16 @@ function describeCounting(make: (clock: Clock) => StatsCollector): void {
     stats.record(makeOutcome({ endpoint, requestBytes: 20, responseBytes: 400, attempts: 1 }));
     stats.record(makeOutcome({ endpoint, code: "overloaded", status: 503, attempts: 0 }));
     const expected = { requestBytes: 120, responseBytes: 3_400, retries: 2 };
+    expect(stats.totals()).toMatchObject(expected);
+    expect(stats.endpoint(endpoint)).toMatchObject(expected);
+  });
+
+  it("adds up tokens of prompts and answers, whatever became of the request", () => {
+    const stats = make(new ManualClock());
+    stats.record(makeOutcome({ endpoint, inputTokens: 40, outputTokens: 17 }));
+    const cut = { code: "upstream_truncated", status: 200 } as const;
+    stats.record(makeOutcome({ endpoint, ...cut, inputTokens: 2, outputTokens: 3 }));
+    const expected = { inputTokens: 42, outputTokens: 20 };
     expect(stats.totals()).toMatchObject(expected);
     expect(stats.endpoint(endpoint)).toMatchObject(expected);
   });

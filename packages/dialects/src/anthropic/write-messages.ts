@@ -86,8 +86,9 @@ function writeUserPart(part: UserPart): JsonObject[] {
     case "document":
       return [writeDocument(part)];
     case "audio":
-      throw new ProxyError("invalid_request", "input_audio: the backend takes no audio");
+      break;
   }
+  throw new ProxyError("invalid_request", "input_audio: the backend takes no audio");
 }
 
 function writeAssistantPart(
@@ -95,21 +96,14 @@ function writeAssistantPart(
   ids: ToolUseIds,
   { needsSignature, dropped }: MessageRules,
 ): JsonObject[] {
-  switch (part.type) {
-    case "text":
-    case "refusal":
-      return writeText(part);
-    case "thinking": {
-      const signature = part.signature ?? "";
-      if (needsSignature && signature === "") {
-        dropped.add("reasoning_content");
-        return [];
-      }
-      return [{ type: "thinking", thinking: part.text, signature }];
-    }
-    case "tool-call":
-      return [{ type: "tool_use", id: ids.ofCall(part), name: part.name, input: part.arguments }];
+  if (part.type === "text" || part.type === "refusal") return writeText(part);
+  if (part.type === "tool-call") {
+    return [{ type: "tool_use", id: ids.ofCall(part), name: part.name, input: part.arguments }];
   }
+  const { text: thinking, signature = "" } = part;
+  if (!needsSignature || signature !== "") return [{ type: "thinking", thinking, signature }];
+  dropped.add("reasoning_content");
+  return [];
 }
 
 function writeDocument({ source, title }: DocumentPart): JsonObject {

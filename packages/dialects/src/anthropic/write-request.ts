@@ -1,15 +1,9 @@
-import type {
-  Conversation,
-  JsonObject,
-  JsonValue,
-  Message,
-  Tool,
-  ToolChoice,
-} from "../conversation.ts";
+import type { Conversation, JsonObject, JsonValue, Message } from "../conversation.ts";
 import type { BackendTraits, WrittenRequest } from "../dialect.ts";
 import { DroppedNames } from "./dropped-names.ts";
 import { writeMessages } from "./write-messages.ts";
 import { writeThinking } from "./write-thinking.ts";
+import { writeTools } from "./write-tools.ts";
 
 /** `max_tokens` of a request whose client names none; the API does without only here. */
 export const DEFAULT_MAX_TOKENS: number = 4_096;
@@ -126,38 +120,6 @@ function writeOutputConfig(
     config["format"] = { type: "json_schema", schema: responseFormat.schema };
   }
   return Object.keys(config).length === 0 ? undefined : config;
-}
-
-function writeTools({ tools, toolChoice, parallelToolCalls }: Conversation): JsonObject {
-  if (tools.length === 0) return {};
-  const list = tools.map(writeTool);
-  const choice =
-    toolChoice ?? (parallelToolCalls === undefined ? undefined : { type: "auto" as const });
-  if (choice === undefined) return { tools: list };
-  const isSingle = parallelToolCalls === false && choice.type !== "none";
-  return {
-    tools: list,
-    tool_choice: {
-      ...writeChoice(choice),
-      ...(isSingle ? { disable_parallel_tool_use: true } : {}),
-    },
-  };
-}
-
-function writeTool({ name, description, parameters = {}, strict }: Tool): JsonObject {
-  return {
-    name,
-    ...(description === undefined ? {} : { description }),
-    // A schema without a type is refused.
-    input_schema:
-      "type" in parameters ? parameters : { type: "object", properties: {}, ...parameters },
-    ...(strict === undefined ? {} : { strict }),
-  };
-}
-
-function writeChoice(choice: ToolChoice): JsonObject {
-  if (choice.type === "tool") return { type: "tool", name: choice.name };
-  return { type: choice.type === "required" ? "any" : choice.type };
 }
 
 function withoutUndefined(object: Readonly<Record<string, JsonValue | undefined>>): JsonObject {

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "../conversation.ts";
-import { isArray, isJsonObject } from "../json/fields.ts";
+import { listIn, objectIn, textIn } from "../json/lenient.ts";
 
 /** What the model said, in a whole answer or in one line of a stream. */
 export interface Said {
@@ -19,8 +19,8 @@ export interface AnswerShape {
 /** `/api/chat`: `{"message":{"role":"assistant","content":"It is "}}` */
 export const chatShape: AnswerShape = {
   read(line) {
-    const message = line["message"];
-    return isJsonObject(message) ? readSaid(message, "content") : undefined;
+    const message = objectIn(line, "message");
+    return message === undefined ? undefined : readSaid(message, "content");
   },
   write: ({ text, ...said }) => ({
     message: { role: "assistant", content: text, ...writeRest(said) },
@@ -29,7 +29,7 @@ export const chatShape: AnswerShape = {
 
 /** `/api/generate`: `{"response":"It is "}` */
 export const generateShape: AnswerShape = {
-  read: (line) => (typeof line["response"] === "string" ? readSaid(line, "response") : undefined),
+  read: (line) => (textIn(line, "response") === undefined ? undefined : readSaid(line, "response")),
   write: ({ text, ...said }) => ({ response: text, ...writeRest(said) }),
 };
 
@@ -39,11 +39,10 @@ export function saidText(text: string): Said {
 }
 
 function readSaid(holder: JsonObject, textField: string): Said {
-  const toolCalls = holder["tool_calls"];
   return {
-    text: textAt(holder, textField),
-    thinking: textAt(holder, "thinking"),
-    toolCalls: isArray(toolCalls) ? toolCalls : [],
+    text: textIn(holder, textField) ?? "",
+    thinking: textIn(holder, "thinking") ?? "",
+    toolCalls: listIn(holder, "tool_calls"),
   };
 }
 
@@ -52,10 +51,4 @@ function writeRest({ thinking, toolCalls }: Omit<Said, "text">): JsonObject {
     ...(thinking === "" ? {} : { thinking }),
     ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
   };
-}
-
-/** Empty when the field is absent or no text. */
-export function textAt(object: JsonObject, field: string): string {
-  const value = object[field];
-  return typeof value === "string" ? value : "";
 }

@@ -1,19 +1,14 @@
 import { ProxyError } from "@olla-ts/core";
 
-import type {
-  Conversation,
-  JsonValue,
-  Message,
-  UserMessage,
-  UserPart,
-} from "../conversation.ts";
+import type { Conversation, JsonValue, Message, UserMessage, UserPart } from "../conversation.ts";
 import type { WrittenRequest } from "../dialect.ts";
 import { Fields } from "../json/fields.ts";
 import { isOllamaCompletion } from "./completion-request.ts";
+import { defined } from "./defined.ts";
 import { parseImages } from "./images.ts";
 import { parseSettings } from "./parse-settings.ts";
 import { joinSystem, writeContent } from "./write-messages.ts";
-import { defined, unsayableSettings, writeSettings } from "./write-settings.ts";
+import { unsayableSettings, writeSettings } from "./write-settings.ts";
 
 /**
  * Reads the body of `POST /api/generate` as a conversation of one turn. Bodies
@@ -57,9 +52,10 @@ export function writeGenerateRequest(conversation: Conversation): WrittenRequest
   }
   const { content, ...images } = writeContent(onlyTurn(conversation.messages).parts);
   const { model, ...settings } = writeSettings(conversation);
+  const instructions = joinSystem(system);
   const body = defined({
     model,
-    system: system.length === 0 ? undefined : joinSystem(system),
+    system: instructions === "" ? undefined : instructions,
     prompt: content,
     ...images,
     ...settings,

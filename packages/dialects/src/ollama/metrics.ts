@@ -1,9 +1,23 @@
 import type { JsonObject } from "../conversation.ts";
-import { toNumber } from "../json/fields.ts";
+import { numberIn, textIn } from "../json/lenient.ts";
 import type { ReplyTimings, StopReason, Usage } from "../reply.ts";
-import { defined } from "./write-settings.ts";
+import { defined } from "./defined.ts";
 
 const NS_PER_MS = 1_000_000;
+
+/** Old servers state none; `load` and `unload` answer requests that say nothing. */
+const ORDINARY_STOPS: readonly string[] = ["", "stop", "load", "unload"];
+
+/** Ollama itself filters nothing: the word for that is the one of Chat Completions. */
+const DONE_REASONS: Readonly<Record<StopReason, string>> = {
+  stop: "stop",
+  "stop-sequence": "stop",
+  "tool-calls": "stop",
+  length: "length",
+  "context-exceeded": "length",
+  "content-filter": "content_filter",
+  unknown: "stop",
+};
 
 /** What is measured of an answer here, in milliseconds since the request arrived. */
 export interface MeasuredTimes {
@@ -61,38 +75,17 @@ export function writeMetrics(
   });
 }
 
-/** Ollama counts a call of a tool as an ordinary stop; so must whoever reads its answer not. */
+/** Ollama calls it an ordinary stop when the model calls tools. */
 export function readStopReason(line: JsonObject, hasToolCalls: boolean): StopReason {
-  switch (line["done_reason"]) {
-    case "length":
-      return "length";
-    case "content_filter":
-      return "content-filter";
-    case undefined:
-    case "":
-    case "stop":
-    case "load":
-    case "unload":
-      return hasToolCalls ? "tool-calls" : "stop";
-    default:
-      return "unknown";
-  }
+  const reason = textIn(line, "done_reason") ?? "";
+  if (ORDINARY_STOPS.includes(reason)) return hasToolCalls ? "tool-calls" : "stop";
+  if (reason === "length") return "length";
+  return reason === "content_filter" ? "content-filter" : "unknown";
 }
 
-/** `done_reason`. Ollama itself filters nothing; the word for it is that of Chat Completions. */
+/** `done_reason` of a last line. */
 export function writeDoneReason(reason: StopReason): string {
-  switch (reason) {
-    case "length":
-    case "context-exceeded":
-      return "length";
-    case "content-filter":
-      return "content_filter";
-    case "stop":
-    case "stop-sequence":
-    case "tool-calls":
-    case "unknown":
-      return "stop";
-  }
+  return DONE_REASONS[reason];
 }
 
 function toNs(stated: number | undefined, measuredMs: number): number {
@@ -100,6 +93,6 @@ function toNs(stated: number | undefined, measuredMs: number): number {
 }
 
 function countAt(line: JsonObject, field: string): number | undefined {
-  const count = toNumber(line[field]);
+  const count = numberIn(line, field);
   return count !== undefined && count >= 0 ? count : undefined;
 }

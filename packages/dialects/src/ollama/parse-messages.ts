@@ -6,7 +6,7 @@ import type {
   TextPart,
   ToolMessage,
 } from "../conversation.ts";
-import type { Fields } from "../json/fields.ts";
+import { type Fields, isJsonObject } from "../json/fields.ts";
 import { parseObject } from "../json/parse-json.ts";
 import { parseImages } from "./images.ts";
 import { PendingCalls } from "./pending-calls.ts";
@@ -32,21 +32,10 @@ export function parseMessages(body: Fields): ParsedMessages {
   return { messages, dropped };
 }
 
-function parseMessage(
-  message: Fields,
-  role: (typeof ROLES)[number],
-  calls: PendingCalls,
-): Message {
-  switch (role) {
-    case "system":
-      return { role, text: message.optionalText("content") ?? "" };
-    case "user":
-      return { role, parts: parseContent(message) };
-    case "assistant":
-      return parseAssistant(message, calls);
-    case "tool":
-      return parseToolResult(message, calls);
-  }
+function parseMessage(message: Fields, role: (typeof ROLES)[number], calls: PendingCalls): Message {
+  if (role === "system") return { role, text: message.optionalText("content") ?? "" };
+  if (role === "user") return { role, parts: parseContent(message) };
+  return role === "assistant" ? parseAssistant(message, calls) : parseToolResult(message, calls);
 }
 
 /** Images before the text, where Ollama's templates put them. A message of nothing keeps its text. */
@@ -80,7 +69,8 @@ function parseArguments(call: Fields): JsonObject {
   const values = call.value("arguments");
   if (typeof values !== "string") return call.optionalObject("arguments")?.object ?? {};
   if (values.trim() === "") return {};
-  return parseObject(values) ?? call.refuse("arguments", "must be an object");
+  const parsed = parseObject(values);
+  return isJsonObject(parsed) ? parsed : call.refuse("arguments", "must be an object");
 }
 
 function parseToolResult(message: Fields, calls: PendingCalls): ToolMessage {

@@ -39,6 +39,9 @@ const RUNNER_OPTIONS = [
   "penalize_newline",
 ] as const;
 
+/** Levels of `think`, beside true and false. */
+const LEVELS = ["low", "medium", "high", "max"] as const;
+
 /** Name for the schema of `format`, which has none in Ollama. */
 const SCHEMA_NAME = "response";
 
@@ -100,21 +103,12 @@ function parseFormat(body: Fields): ResponseFormat | undefined {
 
 function parseThink(body: Fields): Reasoning | undefined {
   const think = body.value("think");
-  switch (think) {
-    case undefined:
-      return undefined;
-    case true:
-      return { effort: undefined, budgetTokens: undefined };
-    case false:
-      return { effort: "none", budgetTokens: undefined };
-    case "low":
-    case "medium":
-    case "high":
-    case "max":
-      return { effort: think, budgetTokens: undefined };
-    default:
-      return body.refuse("think", "must be true, false, low, medium, high or max");
-  }
+  if (think === undefined) return undefined;
+  if (think === true) return { effort: undefined, budgetTokens: undefined };
+  if (think === false) return { effort: "none", budgetTokens: undefined };
+  const effort = LEVELS.find((level) => level === think);
+  if (effort !== undefined) return { effort, budgetTokens: undefined };
+  return body.refuse("think", `must be true, false or one of ${LEVELS.join(", ")}`);
 }
 
 function parseLogprobs(body: Fields): Conversation["logprobs"] {

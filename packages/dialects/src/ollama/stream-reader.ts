@@ -2,14 +2,16 @@ import { ProxyError } from "@olla-ts/core";
 
 import type { JsonObject, JsonValue } from "../conversation.ts";
 import type { ReplyStreamReader } from "../dialect.ts";
+import { errorText } from "../errors/backend-error.ts";
 import { isJsonObject } from "../json/fields.ts";
+import { textIn } from "../json/lenient.ts";
 import { parseJson } from "../json/parse-json.ts";
 import type { ReplyEvent } from "../reply.ts";
 import { LineDecoder, LineTooLongError } from "../stream/line-decoder.ts";
-import { type AnswerShape, textAt } from "./answer-shape.ts";
+import type { AnswerShape } from "./answer-shape.ts";
 import { readLogprobs } from "./logprobs.ts";
 import { readStopReason, readTimings, readUsage } from "./metrics.ts";
-import { readToolCalls } from "./tool-calls.ts";
+import { readToolCalls, toJson } from "./tool-calls.ts";
 
 /** Reads Ollama's lines of JSON. Complete with the line that says `"done":true`. */
 export class OllamaStreamReader implements ReplyStreamReader {
@@ -51,13 +53,13 @@ export class OllamaStreamReader implements ReplyStreamReader {
     if (this.#hasEnded || text.trim() === "") return;
     const line = parseLine(text);
     const error = line["error"];
-    if (error !== undefined) {
-      this.#fail(errorText(error), events);
+    if (error !== undefined && error !== null) {
+      this.#fail(errorText(error) ?? "The endpoint reported an error.", events);
       return;
     }
     if (!this.#hasStarted) {
       this.#hasStarted = true;
-      events.push({ type: "start", id: undefined, model: textAt(line, "model") });
+      events.push({ type: "start", id: undefined, model: textIn(line, "model") ?? "" });
     }
     this.#readSaid(line, events);
     if (line["done"] === true) this.#finish(line, events);
@@ -71,12 +73,12 @@ export class OllamaStreamReader implements ReplyStreamReader {
     if (thinking !== "") events.push({ type: "thinking", text: thinking });
     if (logprobs !== undefined) events.push({ type: "text", text, logprobs });
     else if (text !== "") events.push({ type: "text", text });
-    for (const call of readToolCalls(toolCalls, textAt(line, "created_at"), this.#calls)) {
+    for (const call of readToolCalls(toolCalls, textIn(line, "created_at") ?? "", this.#calls)) {
       const index = this.#calls;
       this.#calls += 1;
       events.push(
         { type: "tool-call", index, id: call.id, name: call.name },
-        { type: "tool-arguments", index, json: JSON.stringify(call.arguments) },
+        { type: "tool-arguments", index, json: toJson(call.arguments) },
       );
     }
   }
@@ -112,15 +114,9 @@ function parseOrUndefined(text: string): JsonValue | undefined {
   }
 }
 
-/** Ollama's errors are texts; servers that imitate it send objects. */
-function errorText(error: JsonValue): string {
-  if (typeof error === "string") return error;
-  const message = isJsonObject(error) ? error["message"] : undefined;
-  return typeof message === "string" ? message : "The endpoint reported an error.";
-}
-
 function toMessage(error: unknown): string {
-  if (error instanceof LineTooLongError) return "The endpoint sent a line that is too long to read.";
+  if (error instanceof LineTooLongError)
+    return "The endpoint sent a line that is too long to read.";
   if (error instanceof ProxyError) return error.message;
   throw error;
 }

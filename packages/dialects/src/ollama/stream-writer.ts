@@ -37,30 +37,12 @@ export class OllamaStreamWriter implements ReplyStreamWriter {
 
   write(event: ReplyEvent): string {
     switch (event.type) {
-      case "start":
-        if (event.model !== "") this.#model = event.model;
-        return "";
       case "text":
         return this.#writeSaid(saidText(event.text), event.logprobs);
       case "refusal":
         return this.#writeSaid(saidText(event.text));
       case "thinking":
         return this.#writeSaid({ text: "", thinking: event.text, toolCalls: [] });
-      case "signature":
-        return "";
-      case "tool-call":
-        this.#noteFirstToken();
-        this.#calls.set(event.index, { id: event.id, name: event.name, json: "" });
-        return "";
-      case "tool-arguments":
-        this.#addArguments(event.index, event.json);
-        return "";
-      case "usage":
-        this.#usage = event.usage;
-        return "";
-      case "timings":
-        this.#timings = event.timings;
-        return "";
       case "finish":
         this.#reason = event.reason;
         return this.#writeCalls();
@@ -68,7 +50,26 @@ export class OllamaStreamWriter implements ReplyStreamWriter {
         return this.#writeCalls() + this.#writeLast();
       case "error":
         return writeErrorLine(event.message);
+      case "start":
+        if (event.model !== "") this.#model = event.model;
+        break;
+      case "tool-call":
+        this.#noteFirstToken();
+        this.#calls.set(event.index, { id: event.id, name: event.name, json: "" });
+        break;
+      case "tool-arguments":
+        this.#addArguments(event.index, event.json);
+        break;
+      case "usage":
+        this.#usage = event.usage;
+        break;
+      case "timings":
+        this.#timings = event.timings;
+        break;
+      case "signature":
+        break;
     }
+    return "";
   }
 
   /** An empty piece of the answer: every client adds it up to nothing. */
@@ -82,11 +83,7 @@ export class OllamaStreamWriter implements ReplyStreamWriter {
 
   #writeSaid(said: Said, logprobs?: unknown): string {
     this.#noteFirstToken();
-    return this.#writeLine(
-      { ...this.#shape.write(said) },
-      false,
-      logprobs === undefined ? {} : writeLogprobs(logprobs),
-    );
+    return this.#writeLine(this.#shape.write(said), false, writeLogprobs(logprobs));
   }
 
   #addArguments(index: number, json: string): void {

@@ -1,9 +1,10 @@
 import { fnv1a32, ProxyError } from "@olla-ts/core";
 
 import type { JsonObject, JsonValue, Tool, ToolCallPart } from "../conversation.ts";
-import { Fields, isJsonObject } from "../json/fields.ts";
+import { type Fields, isJsonObject } from "../json/fields.ts";
 import { parseObject } from "../json/parse-json.ts";
-import { defined } from "./write-settings.ts";
+import { RAW_ARGUMENTS } from "../openai-chat/tool-arguments.ts";
+import { defined } from "./defined.ts";
 
 /** `tools`, in the same shape as in Chat Completions. */
 export function parseTools(body: Fields): readonly Tool[] {
@@ -45,7 +46,9 @@ export function writeToolCall(
  */
 export function toArguments(json: string): JsonObject {
   if (json.trim() === "") return {};
-  return parseObject(json) ?? { _raw: json };
+  const values = parseObject(json);
+  // A number too long for a double is kept as an object of its text.
+  return isJsonObject(values) ? values : { [RAW_ARGUMENTS]: json };
 }
 
 /**
@@ -66,26 +69,45 @@ export function readToolCalls(
     const stated = isJsonObject(call) ? call["function"] : undefined;
     const name = isJsonObject(stated) ? stated["name"] : undefined;
     if (!isJsonObject(call) || !isJsonObject(stated) || typeof name !== "string" || name === "") {
-      throw new ProxyError("upstream_protocol", "The endpoint answered a tool call without a name.");
+      throw new ProxyError(
+        "upstream_protocol",
+        "The endpoint answered a tool call without a name.",
+      );
     }
     const values = stated["arguments"];
     const parsed = isJsonObject(values) ? values : toArguments(textOf(values));
     const id = call["id"];
     return {
       type: "tool-call",
-      id: typeof id === "string" && id !== "" ? id : makeId(answeredAt, firstIndex + offset, parsed),
+      id:
+        typeof id === "string" && id !== "" ? id : makeId(answeredAt, firstIndex + offset, parsed),
       name,
       arguments: parsed,
     };
   });
 }
 
+/**
+ * The value as JSON text.
+ *
+ * @throws ProxyError `upstream_protocol` when it is nested deeper than JSON is written
+ */
+export function toJson(value: JsonValue): string {
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    throw new ProxyError("upstream_protocol", "The endpoint's tool call is nested too deeply.", {
+      cause,
+    });
+  }
+}
+
 function textOf(values: JsonValue | undefined): string {
   if (values === undefined || values === null) return "";
-  return typeof values === "string" ? values : JSON.stringify(values);
+  return typeof values === "string" ? values : toJson(values);
 }
 
 function makeId(answeredAt: string, index: number, values: JsonObject): string {
-  const hash = fnv1a32(`${answeredAt} ${index} ${JSON.stringify(values)}`) >>> 0;
+  const hash = fnv1a32(`${answeredAt} ${index} ${toJson(values)}`) >>> 0;
   return `call_${hash.toString(36)}${index}`;
 }

@@ -3,8 +3,9 @@ import { ProxyError } from "@olla-ts/core";
 import type { JsonObject, JsonValue } from "../conversation.ts";
 import type { ReplyContext } from "../dialect.ts";
 import { isJsonObject } from "../json/fields.ts";
+import { textIn } from "../json/lenient.ts";
 import type { Reply, ReplyPart } from "../reply.ts";
-import { type AnswerShape, type Said, textAt } from "./answer-shape.ts";
+import type { AnswerShape, Said } from "./answer-shape.ts";
 import { readLogprobs, writeLogprobs } from "./logprobs.ts";
 import {
   readStopReason,
@@ -25,7 +26,7 @@ export function parseWholeReply(body: JsonValue, shape: AnswerShape): Reply {
   if (!isJsonObject(body) || said === undefined) {
     throw new ProxyError("upstream_protocol", "The endpoint's answer is not one of Ollama's.");
   }
-  const toolCalls = readToolCalls(said.toolCalls, textAt(body, "created_at"), 0);
+  const toolCalls = readToolCalls(said.toolCalls, textIn(body, "created_at") ?? "", 0);
   const parts: ReplyPart[] = [];
   if (said.thinking !== "") {
     parts.push({ type: "thinking", text: said.thinking, signature: undefined });
@@ -33,7 +34,7 @@ export function parseWholeReply(body: JsonValue, shape: AnswerShape): Reply {
   if (said.text !== "") parts.push({ type: "text", text: said.text });
   return {
     id: undefined,
-    model: textAt(body, "model"),
+    model: textIn(body, "model") ?? "",
     parts: [...parts, ...toolCalls],
     stopReason: readStopReason(body, toolCalls.length > 0),
     stopSequence: undefined,

@@ -1,5 +1,6 @@
-import type { Conversation, JsonObject } from "../conversation.ts";
+import type { Conversation } from "../conversation.ts";
 import type { WrittenRequest } from "../dialect.ts";
+import { defined } from "./defined.ts";
 import { writeTool } from "./tool-calls.ts";
 import { writeMessages } from "./write-messages.ts";
 import { unsayableSettings, writeSettings } from "./write-settings.ts";
@@ -16,12 +17,12 @@ export function writeChatRequest(conversation: Conversation): WrittenRequest {
   const { tools, toolChoice } = conversation;
   const { model, ...settings } = writeSettings(conversation);
   const offered = toolChoice?.type === "none" ? [] : tools;
-  const body: JsonObject = {
-    ...(model === undefined ? {} : { model }),
+  const body = defined({
+    model,
     messages: writeMessages(conversation),
-    ...(offered.length === 0 ? {} : { tools: offered.map(writeTool) }),
+    tools: offered.length === 0 ? undefined : offered.map(writeTool),
     ...settings,
-  };
+  });
   return { body, dropped: [...unsayableSettings(conversation), ...unsayableTools(conversation)] };
 }
 

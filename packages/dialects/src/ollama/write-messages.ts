@@ -9,10 +9,10 @@ import type {
   ToolMessage,
   UserPart,
 } from "../conversation.ts";
+import { defined } from "./defined.ts";
 import { toBareImage } from "./images.ts";
 import { PendingCalls } from "./pending-calls.ts";
 import { writeToolCall } from "./tool-calls.ts";
-import { defined } from "./write-settings.ts";
 
 /** Marks the result of a failed call: Ollama has no field for it. */
 const ERROR_PREFIX = "Error: ";
@@ -23,10 +23,14 @@ const ERROR_PREFIX = "Error: ";
  *
  * @throws ProxyError `invalid_request` for content that Ollama cannot take
  */
-export function writeMessages({ system, messages }: Conversation): readonly JsonObject[] {
+export function writeMessages({
+  system,
+  messages,
+}: Pick<Conversation, "system" | "messages">): readonly JsonObject[] {
   const calls = new PendingCalls();
   const written: JsonObject[] = [];
-  if (system.length > 0) written.push({ role: "system", content: joinSystem(system) });
+  const instructions = joinSystem(system);
+  if (instructions !== "") written.push({ role: "system", content: instructions });
   // Images of tool results wait until the last result of the turn: results stay together.
   let images: string[] = [];
   for (const message of messages) {
@@ -54,9 +58,9 @@ export function writeMessages({ system, messages }: Conversation): readonly Json
   return written;
 }
 
-/** Blocks of instructions as one text. */
+/** Blocks of instructions as one text; empty when they say nothing. */
 export function joinSystem(system: readonly string[]): string {
-  return system.join("\n\n");
+  return system.filter((text) => text !== "").join("\n\n");
 }
 
 /** The text of a message and its images, parted as Ollama wants them. */
@@ -113,7 +117,10 @@ function writeAssistant({ parts }: AssistantMessage, calls: PendingCalls): JsonO
 
 function writeToolResult(message: ToolMessage, calls: PendingCalls): JsonObject {
   const { callId, name, parts, isError } = message;
-  const text = parts.filter(isText).map((part) => part.text).join("\n");
+  const text = parts
+    .filter(isText)
+    .map((part) => part.text)
+    .join("\n");
   const marked = isError && !/^error/i.test(text) ? ERROR_PREFIX + text : text;
   const call = calls.answer(callId === "" ? undefined : callId, name);
   return defined({

@@ -5,6 +5,7 @@ import type {
   Reasoning,
   ResponseFormat,
 } from "../conversation.ts";
+import { defined } from "./defined.ts";
 
 /**
  * The fields of a request that are not its messages.
@@ -35,15 +36,6 @@ export function unsayableSettings({ reasoning, user }: Conversation): readonly s
   return unsayable;
 }
 
-/** The object without the fields that are undefined. */
-export function defined(fields: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
-  const kept: Record<string, JsonValue> = {};
-  for (const [name, value] of Object.entries(fields)) {
-    if (value !== undefined) kept[name] = value;
-  }
-  return kept;
-}
-
 function writeOptions({ maxTokens, sampling, stop }: Conversation): JsonObject {
   return defined({
     num_predict: maxTokens,
@@ -61,29 +53,16 @@ function writeOptions({ maxTokens, sampling, stop }: Conversation): JsonObject {
 }
 
 function toFormat(format: ResponseFormat): JsonValue | undefined {
-  switch (format.type) {
-    case "text":
-      return undefined;
-    case "json":
-      return "json";
-    case "json-schema":
-      return format.schema;
-  }
+  if (format.type === "json-schema") return format.schema;
+  return format.type === "json" ? "json" : undefined;
 }
 
-/** Only some models know levels, every thinking model knows `true`: a budget alone becomes that. */
-function toThink({ effort }: Reasoning): JsonValue {
-  switch (effort) {
-    case undefined:
-      return true;
-    case "none":
-      return false;
-    case "minimal":
-      return "low";
-    case "low":
-    case "medium":
-    case "high":
-    case "max":
-      return effort;
-  }
+/**
+ * Only some models know levels, every thinking model knows `true`: so that is
+ * said unless the client itself asks for a level.
+ */
+function toThink({ effort, budgetTokens }: Reasoning): JsonValue {
+  if (effort === "none") return false;
+  if (effort === undefined || budgetTokens !== undefined) return true;
+  return effort === "minimal" ? "low" : effort;
 }

@@ -1,6 +1,7 @@
 import type { ProxyError } from "@olla-ts/core";
 
-import type { JsonObject, JsonValue } from "../conversation.ts";
+import type { JsonObject } from "../conversation.ts";
+import { errorText } from "../errors/backend-error.ts";
 import { isJsonObject, toNumber } from "../json/fields.ts";
 
 /** An error that a backend reports inside an answer of status 200. */
@@ -15,26 +16,14 @@ export interface ReportedError {
  * `{"object":"error","message":…}` and, without choices, `{"detail":"text"}`.
  */
 export function readReportedError(body: JsonObject): ReportedError | undefined {
-  const error = body["error"] ?? undefined;
-  if (isJsonObject(error)) {
-    return { message: messageOf(error), status: statusOf(error) ?? statusOf(body) };
-  }
-  if (error !== undefined && error !== false) {
-    return { message: textOf(error) ?? messageOf(body), status: statusOf(body) };
-  }
-  const isError =
-    body["object"] === "error" || (body["choices"] === undefined && textOf(body["detail"]));
-  return isError ? { message: messageOf(body), status: statusOf(body) } : undefined;
-}
-
-function messageOf(error: JsonObject): string {
-  return (
-    textOf(error["message"]) ?? textOf(error["detail"]) ?? "The backend reported an error."
-  );
-}
-
-function textOf(value: JsonValue | undefined): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
+  const { error, object, choices, detail } = body;
+  const hasError = error !== undefined && error !== null && error !== false;
+  const isDetail = choices === undefined && detail !== undefined;
+  if (!hasError && object !== "error" && !isDetail) return undefined;
+  return {
+    message: errorText(body) ?? "The backend reported an error.",
+    status: (isJsonObject(error) ? statusOf(error) : undefined) ?? statusOf(body),
+  };
 }
 
 function statusOf({ code, status }: JsonObject): number | undefined {

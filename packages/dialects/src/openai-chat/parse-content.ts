@@ -7,16 +7,14 @@ import type {
   TextPart,
   UserPart,
 } from "../conversation.ts";
-import { Fields } from "../json/fields.ts";
+import type { Fields } from "../json/fields.ts";
 
 /** `data:image/png;base64,…`, with parameters allowed before `base64`. */
 const DATA_URI = /^data:([^;,]*)(?:;[^;,]+)*?;base64,/i;
 
 /** Content of a message of which only text may be; one entry per part. */
 export function parseTexts(message: Fields): readonly string[] {
-  return parseParts(message, (part) => requireText(part).text).map((part) =>
-    typeof part === "string" ? part : part.text,
-  );
+  return parseParts<TextPart>(message, (part) => requireText(part)).map(({ text }) => text);
 }
 
 /** Content of a user message. */
@@ -58,7 +56,8 @@ function parseParts<T>(message: Fields, parsePart: (part: Fields) => T): readonl
   const content = message.value("content");
   if (content === undefined) return message.refuse("content", "is required");
   if (typeof content === "string") return [{ type: "text", text: content }];
-  if (!Array.isArray(content)) return message.refuse("content", "must be a text or a list of parts");
+  if (!Array.isArray(content))
+    return message.refuse("content", "must be a text or a list of parts");
   return message.objects("content").map(parsePart);
 }
 
@@ -89,7 +88,10 @@ function parseAudio(part: Fields): AudioPart {
 function parseFile(part: Fields): DocumentPart {
   const file = part.requiredObject("file");
   if (file.has("file_id")) {
-    file.refuse("file_id", "names a file this gateway does not hold; send its content as file_data");
+    file.refuse(
+      "file_id",
+      "names a file this gateway does not hold; send its content as file_data",
+    );
   }
   const data = file.requiredName("file_data");
   const source = dataSource(data) ?? webSource(data);

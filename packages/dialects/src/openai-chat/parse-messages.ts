@@ -66,7 +66,8 @@ function parseMessage(role: string, message: Fields): Message {
 }
 
 function parseAssistant(message: Fields): readonly AssistantPart[] {
-  if (message.has("function_call")) message.refuse("function_call", "is not supported; use tool_calls");
+  if (message.has("function_call"))
+    message.refuse("function_call", "is not supported; use tool_calls");
   const parts: AssistantPart[] = [];
   // Both names are in use for the same thing, and some clients send both back.
   const thinking = message.optionalText("reasoning_content") ?? message.optionalText("reasoning");
@@ -97,5 +98,8 @@ function parseArguments(call: Fields): ToolCallPart["arguments"] {
   if (isJsonObject(stated)) return stated;
   const text = call.optionalText("arguments") ?? "";
   if (text.trim() === "") return {};
-  return parseObject(text) ?? call.refuse("arguments", "must be the text of a JSON object");
+  const parsed = parseObject(text);
+  return isJsonObject(parsed)
+    ? parsed
+    : call.refuse("arguments", "must be the text of a JSON object");
 }

@@ -64,7 +64,11 @@ export function parseRequest(json: JsonValue): Conversation {
     reasoning: parseReasoning(body),
     user: body.optionalText("user") ?? body.optionalText("safety_identifier"),
     logprobs: parseLogprobs(body),
-    dropped: [...UNTRANSLATABLE.filter((name) => says(body, name)), ...droppedInMessages, ...droppedTools],
+    dropped: [
+      ...UNTRANSLATABLE.filter((name) => says(body, name)),
+      ...droppedInMessages,
+      ...droppedTools,
+    ],
   };
 }
 

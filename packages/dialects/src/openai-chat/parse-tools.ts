@@ -15,7 +15,8 @@ export function parseTools(body: Fields): ParsedTools {
   for (const tool of body.objects("tools")) {
     const type = tool.optionalText("type") ?? "function";
     if (type === "function") tools.push(parseFunction(tool.requiredObject("function")));
-    else dropped.add(`tools.${type}`);
+    // The name goes into a response header.
+    else dropped.add(/^\w{1,64}$/.test(type) ? `tools.${type}` : "tools");
   }
   return { tools, dropped: [...dropped] };
 }
@@ -35,7 +36,10 @@ export function parseToolChoice(body: Fields): ToolChoice | undefined {
   if (stated === undefined) return undefined;
   if (stated === "auto" || stated === "required" || stated === "none") return { type: stated };
   if (!isJsonObject(stated)) {
-    return body.refuse("tool_choice", "must be auto, required, none or an object naming a function");
+    return body.refuse(
+      "tool_choice",
+      "must be auto, required, none or an object naming a function",
+    );
   }
   const choice = body.requiredObject("tool_choice");
   if (choice.requiredText("type") !== "function") choice.refuse("type", "must be function");

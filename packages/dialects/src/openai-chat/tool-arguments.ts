@@ -1,4 +1,6 @@
-import type { JsonObject, JsonValue } from "../conversation.ts";
+import { type ErrorCode, ProxyError } from "@olla-ts/core";
+
+import type { JsonObject, JsonValue, ToolCallPart } from "../conversation.ts";
 import { isJsonObject } from "../json/fields.ts";
 import { parseObject } from "../json/parse-json.ts";
 
@@ -12,9 +14,43 @@ export const RAW_ARGUMENTS = "_raw";
 export function readArguments(stated: JsonValue | undefined): JsonObject {
   if (isJsonObject(stated)) return stated;
   if (stated === undefined || stated === null) return {};
-  const text = typeof stated === "string" ? stated : JSON.stringify(stated);
+  const text = typeof stated === "string" ? stated : toArgumentsText(stated);
   if (text.trim() === "") return {};
-  return parseObject(text) ?? { [RAW_ARGUMENTS]: text };
+  const parsed = parseObject(text);
+  return isJsonObject(parsed) ? parsed : { [RAW_ARGUMENTS]: text };
+}
+
+/**
+ * A call as an assistant message and an answer hold it.
+ *
+ * @param code of the error when the arguments cannot be written
+ * @throws ProxyError
+ */
+export function writeCall(
+  { id, name, arguments: input }: ToolCallPart,
+  code: ErrorCode,
+): JsonObject {
+  return { id, type: "function", function: { name, arguments: toArgumentsText(input, code) } };
+}
+
+/** The error of an answer that calls a tool and never says which. */
+export function callWithoutName(): ProxyError {
+  return new ProxyError("upstream_protocol", "The backend sent a tool call without a name.");
+}
+
+/**
+ * Arguments as JSON text.
+ *
+ * @param code of the error when they cannot be written
+ * @throws ProxyError
+ */
+export function toArgumentsText(value: JsonValue, code: ErrorCode = "upstream_protocol"): string {
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    // The only reason: JSON is read to any depth, but not written.
+    throw new ProxyError(code, "The arguments of a tool call are nested too deeply.", { cause });
+  }
 }
 
 /** Longest part of an answer's id that goes into the ids of its calls. */

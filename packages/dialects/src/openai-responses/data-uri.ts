@@ -1,7 +1,7 @@
 import type { BinarySource } from "../conversation.ts";
 
-const SCHEME = "data:";
-const BASE64 = ";base64";
+/** `data:image/png;base64,…`, with parameters allowed before `base64`. */
+const DATA_URI = /^data:([^;,]+)(?:;[^;,]+)*?;base64,/i;
 
 /**
  * Reads `data:image/png;base64,iVBOR…` or an http address; undefined for
@@ -9,17 +9,12 @@ const BASE64 = ";base64";
  */
 export function parseSource(uri: string): BinarySource | undefined {
   if (/^https?:\/\//i.test(uri)) return { kind: "url", url: uri };
-  const comma = uri.indexOf(",");
-  if (!uri.startsWith(SCHEME) || comma === -1) return undefined;
-  const head = uri.slice(SCHEME.length, comma);
-  if (!head.endsWith(BASE64)) return undefined;
-  const mediaType = head.slice(0, -BASE64.length).split(";", 1)[0] ?? "";
-  if (mediaType === "") return undefined;
-  return { kind: "base64", mediaType, data: uri.slice(comma + 1) };
+  const [head, mediaType] = DATA_URI.exec(uri) ?? [];
+  if (head === undefined || mediaType === undefined) return undefined;
+  return { kind: "base64", mediaType: mediaType.toLowerCase(), data: uri.slice(head.length) };
 }
 
 /** The address of a source, as a data URI where it is none. */
 export function writeSource(source: BinarySource): string {
-  if (source.kind === "url") return source.url;
-  return `${SCHEME}${source.mediaType}${BASE64},${source.data}`;
+  return source.kind === "url" ? source.url : `data:${source.mediaType};base64,${source.data}`;
 }

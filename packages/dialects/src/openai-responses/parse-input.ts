@@ -83,10 +83,11 @@ class InputReader implements ParsedInput {
   #readCall(item: Fields): void {
     const id = item.requiredName("call_id");
     const name = item.requiredName("name");
-    const parsed = parseArguments(item.requiredText("arguments"));
-    if (parsed === undefined) item.refuse("arguments", "must be the JSON text of an object");
+    const input =
+      parseArguments(item.requiredText("arguments")) ??
+      item.refuse("arguments", "must be the JSON text of an object");
     this.#toolNames.set(id, name);
-    this.#openTurn().push({ type: "tool-call", id, name, arguments: parsed ?? {} });
+    this.#openTurn().push({ type: "tool-call", id, name, arguments: input });
   }
 
   #readOutput(item: Fields): void {

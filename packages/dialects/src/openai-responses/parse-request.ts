@@ -101,21 +101,16 @@ function refuseStoredState(fields: Fields): void {
 
 function parseFormat(format: Fields | undefined): ResponseFormat | undefined {
   if (format === undefined) return undefined;
-  switch (format.optionalChoice("type", ["text", "json_object", "json_schema"])) {
-    case "text":
-      return { type: "text" };
-    case "json_object":
-      return { type: "json" };
-    case "json_schema":
-      return {
-        type: "json-schema",
-        name: format.requiredName("name"),
-        schema: format.requiredObject("schema").object,
-        strict: format.optionalBoolean("strict"),
-      };
-    case undefined:
-      return format.refuse("type", "is required");
-  }
+  const type = format.optionalChoice("type", ["text", "json_object", "json_schema"]);
+  if (type === undefined) return format.refuse("type", "is required");
+  if (type === "text") return { type };
+  if (type === "json_object") return { type: "json" };
+  return {
+    type: "json-schema",
+    name: format.requiredName("name"),
+    schema: format.requiredObject("schema").object,
+    strict: format.optionalBoolean("strict"),
+  };
 }
 
 function parseReasoning(reasoning: Fields | undefined): Reasoning | undefined {

@@ -43,14 +43,10 @@ function parseChoice(fields: Fields, tools: readonly Tool[]): Omit<ParsedTools, 
   }
   const choice = fields.optionalObject("tool_choice");
   if (choice === undefined) return { tools, toolChoice: undefined };
-  switch (choice.optionalText("type")) {
-    case "function":
-      return { tools, toolChoice: { type: "tool", name: knownName(choice, tools) } };
-    case "allowed_tools":
-      return parseAllowed(choice, tools);
-    default:
-      return choice.refuse("type", "must be function or allowed_tools");
-  }
+  const type = choice.optionalChoice("type", ["function", "allowed_tools"]);
+  if (type === "allowed_tools") return parseAllowed(choice, tools);
+  if (type === undefined) return choice.refuse("type", "is required");
+  return { tools, toolChoice: { type: "tool", name: knownName(choice, tools) } };
 }
 
 /** Tools that may not be called are left out, which says the same. */

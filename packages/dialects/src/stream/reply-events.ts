@@ -21,26 +21,20 @@ export function replyToEvents(reply: Reply): readonly ReplyEvent[] {
   return events;
 }
 
-function partEvents(part: ReplyPart, callIndex: number, logprobs: unknown): ReplyEvent[] {
-  switch (part.type) {
-    case "thinking": {
-      const { text, signature } = part;
-      const events: ReplyEvent[] = [{ type: "thinking", text }];
-      if (signature !== undefined) events.push({ type: "signature", signature });
-      return events;
-    }
-    case "text":
-      return [
-        logprobs === undefined || logprobs === null
-          ? { type: "text", text: part.text }
-          : { type: "text", text: part.text, logprobs },
-      ];
-    case "refusal":
-      return [{ type: "refusal", text: part.text }];
-    case "tool-call":
-      return [
-        { type: "tool-call", index: callIndex, id: part.id, name: part.name },
-        { type: "tool-arguments", index: callIndex, json: JSON.stringify(part.arguments) },
-      ];
+function partEvents(part: ReplyPart, callIndex: number, logprobs: unknown): readonly ReplyEvent[] {
+  if (part.type === "refusal") return [{ type: "refusal", text: part.text }];
+  if (part.type === "text") {
+    const { text } = part;
+    const isPlain = logprobs === undefined || logprobs === null;
+    return [isPlain ? { type: "text", text } : { type: "text", text, logprobs }];
   }
+  if (part.type === "thinking") {
+    const { text, signature } = part;
+    const thinking: ReplyEvent = { type: "thinking", text };
+    return signature === undefined ? [thinking] : [thinking, { type: "signature", signature }];
+  }
+  return [
+    { type: "tool-call", index: callIndex, id: part.id, name: part.name },
+    { type: "tool-arguments", index: callIndex, json: JSON.stringify(part.arguments) },
+  ];
 }

@@ -36,9 +36,7 @@ export class UsageTail {
     const last = lastObject(tail, "usage", statesTokens);
     const start = this.#messageStart(tail);
     if (last === undefined) {
-      return (
-        ollamaUsage(tail) ?? lastObject(tail, "timings", readTimedUsage) ?? readUsage(start)
-      );
+      return ollamaUsage(tail) ?? lastObject(tail, "timings", readTimedUsage) ?? readUsage(start);
     }
     return readUsage(start !== undefined && isAnthropicUsage(last) ? { ...start, ...last } : last);
   }

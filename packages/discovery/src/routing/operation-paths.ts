@@ -26,6 +26,7 @@ const OPERATIONS: readonly OperationPaths[] = [
   { operation: "ollama_chat", canonical: "/api/chat", short: [] },
   { operation: "ollama_generate", canonical: "/api/generate", short: [] },
   { operation: "ollama_embed", canonical: "/api/embed", short: [] },
+  { operation: "ollama_embeddings", canonical: "/api/embeddings", short: [] },
 ];
 
 /**

@@ -19,6 +19,7 @@ const OLLAMA: Readonly<Record<string, Operation>> = {
   "/api/chat": "ollama_chat",
   "/api/generate": "ollama_generate",
   "/api/embed": "ollama_embed",
+  "/api/embeddings": "ollama_embeddings",
 };
 
 /** What a path asks for, judged by its name: `/engines/v1/chat/completions` is a chat. */

@@ -43,6 +43,7 @@ const OPERATIONS: Readonly<Record<Operation, true>> = {
   ollama_chat: true,
   ollama_generate: true,
   ollama_embed: true,
+  ollama_embeddings: true,
 };
 
 /** Model-list formats by the names that profiles use. */

@@ -1,0 +1,75 @@
+import { headerValue, type HeaderList, type RoutedDecision } from "@olla-ts/core";
+import type { Clock, ProxyResponse } from "@olla-ts/core/ports";
+
+import type { Exchange } from "./exchange.ts";
+import { forward, type ForwardOptions } from "./forward.ts";
+import type { NativeSupport } from "./native-support.ts";
+import { readNativeError } from "./relay-native-error.ts";
+import { relayTranslated } from "./relay-translated.ts";
+import { relay } from "./relay.ts";
+import { translatedAnswerHeaders } from "./response-headers.ts";
+import { sendWhole } from "./send-whole.ts";
+
+export interface AnswerOptions extends ForwardOptions {
+  readonly clock: Clock;
+  /** Rate-limit fields that every answer of a proxy route carries. */
+  readonly rateFields: (exchange: Exchange) => HeaderList;
+  /** Longest silence inside a stream, in milliseconds; 0 keeps silent. */
+  readonly keepAliveMs: number;
+  readonly native: NativeSupport;
+}
+
+/**
+ * Sixth step: the answer as it came, or anew in the client's dialect, as the
+ * endpoint's plan says. Resolves when the client has it, or nobody wants it.
+ *
+ * @throws ProxyError while nothing was sent to the client
+ */
+export async function answer(
+  exchange: Exchange,
+  decision: RoutedDecision,
+  upstream: ProxyResponse,
+  options: AnswerOptions,
+): Promise<void> {
+  const { plan, translation } = exchange;
+  const { version, clock, keepAliveMs, rateFields } = options;
+  if (plan?.mode === "translated" && plan.operation !== undefined && translation !== undefined) {
+    const fields = translatedAnswerHeaders(exchange, decision, version, rateFields(exchange));
+    await relayTranslated(exchange, translation, upstream, plan.operation, {
+      fields,
+      clock,
+      keepAliveMs,
+    });
+  } else if (upstream.status >= 400 && exchange.intent?.operation === "messages") {
+    await answerNativeError(exchange, decision, upstream, options);
+  } else await relay(exchange, decision, upstream, { version, rateFields, clock, keepAliveMs });
+}
+
+/**
+ * An Anthropic request that its backend refused. Where the backend has no such
+ * path after all, the same endpoint is asked again in its own dialect.
+ */
+async function answerNativeError(
+  exchange: Exchange,
+  decision: RoutedDecision,
+  upstream: ProxyResponse,
+  options: AnswerOptions,
+): Promise<void> {
+  const { translation, requestId } = exchange;
+  const { version, clock, keepAliveMs, rateFields, native } = options;
+  if (translation === undefined) {
+    await relay(exchange, decision, upstream, { version, rateFields, clock, keepAliveMs });
+    return;
+  }
+  const error = await readNativeError(upstream, translation, requestId);
+  if (!error.pathExists) {
+    native.refuse(upstream.endpoint, "messages");
+    const again = { ...decision, candidates: [upstream.endpoint] };
+    await answer(exchange, again, await forward(exchange, again, options), options);
+    return;
+  }
+  const retryAfter = headerValue(upstream.headers, "retry-after");
+  const fields = translatedAnswerHeaders(exchange, decision, version, rateFields(exchange));
+  if (retryAfter !== undefined) fields.push("Retry-After", retryAfter);
+  await sendWhole(exchange, upstream.status, "application/json", error.body, { fields, clock });
+}

@@ -1,0 +1,25 @@
+import type { Endpoint } from "@olla-ts/core";
+
+/**
+ * The candidates without those that would need a translation although another one
+ * that needs none is at least as good: of no lower priority and under no more load.
+ *
+ * @param isNative whether an endpoint serves the request as it is
+ * @param inFlight requests an endpoint is serving now
+ */
+export function preferNative(
+  candidates: readonly Endpoint[],
+  isNative: (endpoint: Endpoint) => boolean,
+  inFlight: (endpoint: Endpoint) => number,
+): readonly Endpoint[] {
+  const native = candidates.filter((endpoint) => isNative(endpoint));
+  if (native.length === 0 || native.length === candidates.length) return candidates;
+  const kept = new Set(native);
+  return candidates.filter(
+    (endpoint) =>
+      kept.has(endpoint) ||
+      !native.some(
+        (other) => other.priority >= endpoint.priority && inFlight(other) <= inFlight(endpoint),
+      ),
+  );
+}

@@ -1,0 +1,46 @@
+import { headerValue, ProxyError } from "@olla-ts/core";
+import type { ProxyResponse } from "@olla-ts/core/ports";
+
+import { readText } from "./read-text.ts";
+import type { Translation } from "./translation.ts";
+
+/** Most of a backend's error that is looked at. */
+const MAX_ERROR_BYTES = 65_536;
+
+/** An error of a backend that was asked in the client's own dialect. */
+export interface NativeError {
+  readonly body: string;
+  /** False when the backend has no such path: another dialect may work. */
+  readonly pathExists: boolean;
+}
+
+/**
+ * Reads a backend's error. One in the shape of the Anthropic API is kept as it
+ * is, any other is written anew.
+ */
+export async function readNativeError(
+  upstream: ProxyResponse,
+  translation: Translation,
+  requestId: string,
+): Promise<NativeError> {
+  const { status, headers } = upstream;
+  const text = await readText(upstream, MAX_ERROR_BYTES);
+  const type = headerValue(headers, "content-type") ?? "";
+  if (isAnthropicError(text)) return { body: text, pathExists: true };
+  const message = translation.backendMessage(status, text, type);
+  const error = new ProxyError("upstream_error", message, { status });
+  // A 404 that speaks of the model comes from a handler, so the path is there.
+  const pathExists = status !== 404 || /model/i.test(text);
+  return { body: translation.error(error, requestId), pathExists };
+}
+
+function isAnthropicError(text: string): boolean {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return (
+      typeof parsed === "object" && parsed !== null && "type" in parsed && parsed.type === "error"
+    );
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,51 @@
+import type { ProviderScope } from "@olla-ts/core";
+import type { Context, Hono } from "hono";
+
+import type { LocalEnv } from "../http/local-env.ts";
+import type { Services } from "../http/services.ts";
+import { readOnly } from "./read-only.ts";
+import { visibleModels } from "./visible-models.ts";
+
+const OLLAMA = "ollama";
+
+/** Paths of the Ollama API that one server alone cannot answer for all. */
+const ANSWERED: ReadonlySet<string> = new Set([
+  "/",
+  "/api/tags",
+  "/api/ps",
+  "/api/version",
+  "/api/show",
+]);
+
+/** Model management, which a gateway over many servers has no place for. */
+const REFUSED: ReadonlySet<string> = new Set(
+  ["list", "pull", "push", "create", "copy", "delete"].map((verb) => `/api/${verb}`),
+);
+
+/** Whether the gateway itself answers this path below the Ollama prefix. */
+export function isOllamaLocal(scope: ProviderScope | undefined, path: string): boolean {
+  return scope?.type === OLLAMA && (ANSWERED.has(path) || REFUSED.has(path));
+}
+
+/** The parts of the Ollama API that are about all servers together. */
+export function ollamaRoutes(app: Hono<LocalEnv>, services: Services): void {
+  const base = `/olla/${OLLAMA}`;
+  const { ollama } = services;
+  readOnly(app, `${base}/`, (context) => context.text(ollama.root));
+  readOnly(app, `${base}/api/version`, (context) => context.json(ollama.version()));
+  readOnly(app, `${base}/api/tags`, (context) =>
+    context.json(ollama.tags(visibleModels(services))),
+  );
+  readOnly(app, `${base}/api/ps`, (context) =>
+    context.json(ollama.loaded(visibleModels(services))),
+  );
+  app.post(`${base}/api/show`, async (context) =>
+    context.json(ollama.show(visibleModels(services), await context.req.text())),
+  );
+  for (const path of REFUSED) app.all(base + path, (context) => notImplemented(context, path));
+}
+
+function notImplemented(context: Context<LocalEnv>, path: string): Response {
+  const error = `${path} is not available here: models are managed on each server itself.`;
+  return context.json({ error }, 501);
+}
