@@ -51,10 +51,36 @@ describe.each(["olla", "sherpa"])("failover with engine %s", (engine) => {
     expect((await chat(gateway.url)).headers.get("x-olla-endpoint")).toBe("second");
   });
 
-  it("RT-6 HP-42 passes a 503 through without a retry", async () => {
-    await first.setFault({ type: "status", status: 503, body: '{"error":"no"}' });
+  it("asks another endpoint when one says it is busy, and holds nothing against it", async () => {
+    await first.setFault({ type: "status", status: 503, body: '{"error":"loading"}' });
     const response = await chat(gateway.url);
-    expect(response.status).toBe(503);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("x-olla-endpoint")).toBe("second");
+    expect(await gateway.endpoint("first")).toMatchObject({ status: "healthy", connections: 0 });
+  });
+
+  it.each([503, 429])(
+    "RT-6 HP-13 passes a %i on unchanged when nobody has a better answer",
+    async (status) => {
+      const fault = {
+        type: "status",
+        status,
+        body: '{"error":"no"}',
+        headers: { "retry-after": "7" },
+      } as const;
+      await first.setFault(fault);
+      await second.kill();
+      const response = await chat(gateway.url);
+      expect(response.status).toBe(status);
+      expect(response.headers.get("retry-after")).toBe("7");
+      expect(await response.text()).toBe('{"error":"no"}');
+    },
+  );
+
+  it("RT-6 passes a 500 through without a retry", async () => {
+    await first.setFault({ type: "status", status: 500, body: '{"error":"no"}' });
+    const response = await chat(gateway.url);
+    expect(response.status).toBe(500);
     expect(response.headers.get("x-olla-endpoint")).toBe("first");
     expect(await response.text()).toBe('{"error":"no"}');
     expect(second.requests.filter(({ method }) => method === "POST")).toHaveLength(0);

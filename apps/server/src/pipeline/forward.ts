@@ -2,6 +2,7 @@ import {
   EQUIVALENT_OPERATIONS,
   planServing,
   ProxyError,
+  statusFailure,
   upstreamModelName,
   upstreamPath,
   type Cancellation,
@@ -47,7 +48,8 @@ const MANAGEMENT = /\/(?:pull|push|create|copy|delete|load|unload|blobs)(?:\/|$)
 
 /**
  * Fifth step: sends the request, over further candidates while the client has
- * nothing yet, and resolves with the answer's head.
+ * nothing yet, and resolves with the answer's head. An endpoint that says it is
+ * busy or still loading is an answer only when nobody else has a better one.
  *
  * @throws ProxyError when nobody answered
  */
@@ -56,10 +58,57 @@ export async function forward(
   decision: RoutedDecision,
   options: ForwardOptions,
 ): Promise<ProxyResponse> {
-  const request = new ForwardedRequest(exchange, decision, options);
-  const response = await options.engine.processRequest(request);
+  let busy: Answer | undefined;
+  let candidates = decision.candidates;
+  for (;;) {
+    const request = new ForwardedRequest(exchange, { ...decision, candidates }, options);
+    const answer = await attempt(exchange, request, options.engine, busy);
+    if (answer !== busy) busy?.response.body.cancel();
+    const { response, tried } = answer;
+    candidates = candidates.filter((endpoint) => !tried.has(endpoint));
+    if (answer === busy || !isBusy(response) || !request.repeatable || candidates.length === 0) {
+      return accept(exchange, answer);
+    }
+    busy = answer;
+  }
+}
+
+/** An answer's head, and what was found out on the way to it. */
+interface Answer {
+  readonly response: ProxyResponse;
+  readonly plan: ServingPlan | undefined;
+  readonly dropped: readonly string[];
+  readonly tried: ReadonlySet<Endpoint>;
+}
+
+/** The next answer; the busy one that is held already, when nobody else answers. */
+async function attempt(
+  exchange: Exchange,
+  request: ProxyRequest,
+  engine: ProxyEngine,
+  busy: Answer | undefined,
+): Promise<Answer> {
+  try {
+    const response = await engine.processRequest(request);
+    const tried = new Set(response.attempts.map(({ endpoint }) => endpoint));
+    return { response, plan: exchange.plan, dropped: exchange.dropped, tried };
+  } catch (error) {
+    if (busy === undefined) throw error;
+    if (!exchange.cancellation.aborted) return busy;
+    busy.response.body.cancel();
+    throw error;
+  }
+}
+
+function accept(exchange: Exchange, { response, plan, dropped }: Answer): ProxyResponse {
+  exchange.plan = plan;
+  exchange.dropped = dropped;
   exchange.upstream = response;
   return response;
+}
+
+function isBusy({ status }: ProxyResponse): boolean {
+  return statusFailure(status) === "upstream_busy";
 }
 
 class ForwardedRequest implements ProxyRequest {
