@@ -1,10 +1,19 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+
 import { defineConfig } from "vitest/config";
+
+// Cached modules hold the places of their dependencies, which an install can move.
+const installed = createHash("sha1")
+  .update(readFileSync(new URL("pnpm-lock.yaml", import.meta.url)))
+  .digest("hex");
 
 export default defineConfig({
   // Workspace packages resolve to their sources, so tests need no build.
   ssr: { resolve: { conditions: ["@olla-ts/source"] } },
   test: {
     restoreMocks: true,
+    fsModuleCachePath: `node_modules/.vitest-cache/${installed}`,
     projects: [
       {
         extends: true,

@@ -185,7 +185,7 @@ export async function compose(
     stats,
     clock,
     log: log.child({ component: "proxy" }),
-    accessLog: request_logging ? log : undefined,
+    accessLog: request_logging && logsInfo(config) ? log : undefined,
     redactQuery,
     rateFields: ({ rate }) => (rate === undefined ? [] : rateLimitHeaders(rate, clock.wallTime())),
   };
@@ -213,10 +213,10 @@ export async function compose(
     pipeline,
     cors,
     local: (request: IncomingMessage, response: ServerResponse) => void local(request, response),
-    isLocal: (_, { scope, path }) =>
+    isLocal: (_, { prefix, scope, path }) =>
       listFormat(scope, path) !== undefined ||
       isOllamaLocal(scope, path) ||
-      (scope?.type === ANTHROPIC && isAnsweredLocally(path)),
+      (prefix === ANTHROPIC && isAnsweredLocally(path)),
     clock,
     random,
   });
@@ -262,6 +262,11 @@ function repeat(clock: Clock, everyMs: number, work: () => void): Disposable {
   };
   if (everyMs > 0) again();
   return { [Symbol.dispose]: () => timer?.[Symbol.dispose]() };
+}
+
+/** Access lines are of level info: at a higher level they need not be made. */
+function logsInfo({ logging }: ConfigFile): boolean {
+  return !["warn", "warning", "error"].includes(logging.level.toLowerCase());
 }
 
 function keySources({ proxy }: ConfigFile): readonly Affinity["source"][] {

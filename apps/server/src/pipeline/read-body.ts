@@ -2,6 +2,8 @@ import type { IncomingMessage } from "node:http";
 
 import { ProxyError } from "@olla-ts/core";
 
+import { BodyCollector } from "./body-collector.ts";
+
 /**
  * The whole request body, kept for routing and for a retry; undefined when the
  * request has none. Bounded by `maxBytes`.
@@ -14,23 +16,17 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
   if (headers["content-length"] === undefined && headers["transfer-encoding"] === undefined)
     return Promise.resolve(undefined);
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
+    const body = new BodyCollector(Number(headers["content-length"] ?? Number.NaN));
     request.on("data", (chunk: Buffer) => {
-      length += chunk.length;
-      if (maxBytes > 0 && length > maxBytes) {
-        chunks.length = 0;
+      if (maxBytes > 0 && body.length + chunk.length > maxBytes) {
         request.removeAllListeners("data");
         request.pause();
         reject(
           new ProxyError("body_too_large", `The request body is larger than ${maxBytes} bytes.`),
         );
-      } else chunks.push(chunk);
+      } else body.add(chunk);
     });
-    request.on("end", () => {
-      const [only] = chunks;
-      resolve(only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, length));
-    });
+    request.on("end", () => resolve(body.take()));
     request.on("error", (cause) => reject(leftEarly(cause)));
     request.on("close", () => {
       if (!request.complete) reject(leftEarly(undefined));
