@@ -6,6 +6,7 @@
  * that does not load, or a status other than 0 with nothing else to show for it.
  */
 import { existsSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 
 const [status, ...files] = process.argv.slice(2);
 let passed = 0;
@@ -13,6 +14,7 @@ let failed = 0;
 
 for (const file of files) {
   if (!existsSync(file)) {
+    process.stdout.write(`No report ${basename(file)}: what runs before these tests failed.\n`);
     failed += 1;
     continue;
   }

@@ -40,13 +40,25 @@ const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^
 env.DO_NOT_TRACK = "1";
 
 if (isStale(join(bundled, ".package-lock.json"), join(toolchain, "package-lock.json"))) {
+  say("installing the pinned Node.js and pnpm into tools/toolchain");
   run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], toolchain);
 }
 env.PATH = [...nodeDirectory(), ...pnpmDirectory(), env.PATH].join(delimiter);
 
-run(["pnpm", "install", "--frozen-lockfile", "--reporter=append-only"], root);
-for (const command of commands.slice(0, -1)) run(command, root);
+if (isStale(join(root, "node_modules", ".modules.yaml"), join(root, "pnpm-lock.yaml"))) {
+  say("installing the packages of pnpm-lock.yaml");
+}
+run(["pnpm", "install", "--frozen-lockfile", "--reporter=silent"], root);
+for (const command of commands.slice(0, -1)) {
+  say(command.join(" "));
+  run(command, root);
+}
 handOver([...commands.at(-1), ...args]);
+
+/** On stderr, so that what the task prints stays the only thing on stdout. */
+function say(what) {
+  console.error(`[${name}] ${what}`);
+}
 
 function isStale(output, input) {
   const made = statSync(output, { throwIfNoEntry: false });

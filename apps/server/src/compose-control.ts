@@ -20,10 +20,12 @@ import {
 import { createHealthChecker } from "@olla-ts/health";
 import { detectProvider, parseModelList, parseModelListAuto } from "@olla-ts/providers";
 
+import { withAnthropicRoute, withTranslatedChats } from "./compose-scopes.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
 import type { ConfigFile } from "./config/schema.ts";
 import { probeGet } from "./http/probe-get.ts";
 import { ANTHROPIC } from "./pipeline/anthropic-request.ts";
+import { withAnthropicVersion } from "./pipeline/anthropic-version.ts";
 
 /** Changes this close together make one table. */
 const PUBLISH_DELAY_MS = 10;
@@ -75,7 +77,11 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     upstreamHeaders.set(slot, spec.headers);
     return toEndpoint(spec, slot, profiles);
   }
-  const headersFor = ({ slot }: Endpoint): HeaderList => upstreamHeaders.get(slot) ?? [];
+  /** Fields of the gateway's own requests to an endpoint: probes and model lists. */
+  const headersFor = ({ slot, type }: Endpoint): HeaderList => {
+    const fields = upstreamHeaders.get(slot) ?? [];
+    return type === ANTHROPIC ? withAnthropicVersion(fields) : fields;
+  };
 
   const registry = createModelRegistry({
     clock,
@@ -102,7 +108,8 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       catalogued: config.discovery.model_discovery.enabled,
       translates: true,
     });
-    return config.translators.anthropic.enabled ? withAnthropicRoute(built) : built;
+    const table = withTranslatedChats(built);
+    return config.translators.anthropic.enabled ? withAnthropicRoute(table) : table;
   };
   let table = build();
   let publishing: Disposable | undefined;
@@ -213,12 +220,6 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       started.dispose();
     },
   };
-}
-
-/** The table with the route of the Anthropic API, which any kind of backend may serve. */
-function withAnthropicRoute(table: RoutingTable): RoutingTable {
-  const types = new Set([...table.profiles.keys(), "auto"]);
-  return { ...table, scopes: new Map([...table.scopes, [ANTHROPIC, { type: ANTHROPIC, types }]]) };
 }
 
 function toStrategy({

@@ -102,7 +102,7 @@ export function configFor(
         type: ${kind}
         priority: ${priorities[name] ?? 100}
         check_interval: 1s
-        check_timeout: 500ms${(keys[name] ?? []).map((line) => `\n        ${line}`).join("")}`,
+        check_timeout: 900ms${(keys[name] ?? []).map((line) => `\n        ${line}`).join("")}`,
   );
   return `
 server:

@@ -20,7 +20,7 @@ export async function startScriptedBackend(name = "scripted"): Promise<ScriptedB
   let handler: Handler = answerEmpty;
   let requestCount = 0;
   const server = createServer((request, response) => {
-    if (request.url === "/v1/models") {
+    if (request.url?.split("?", 1)[0] === "/v1/models") {
       response.setHeader("Content-Type", "application/json");
       response.end(JSON.stringify({ object: "list", data: [{ id: "scripted", object: "model" }] }));
       return;

@@ -14,6 +14,8 @@ export interface StreamOutcome {
 /** Clients that send one streaming request after another. */
 export interface StreamLoad {
   readonly outcomes: readonly StreamOutcome[];
+  /** Streams under way of which the client has a part, by the endpoint that sends them. */
+  readonly underWay: (endpoint: string) => number;
   /** Lets every client end its last request. */
   readonly stop: () => Promise<void>;
 }
@@ -30,14 +32,22 @@ export function startStreamLoad({ clients, url, request }: StreamLoadOptions): S
   const outcomes: StreamOutcome[] = [];
   const body = JSON.stringify({ ...request, stream: true });
   const stopping = new AbortController();
-  async function runClient(): Promise<void> {
-    while (!stopping.signal.aborted) outcomes.push(await streamOnce(url, body));
+  const sending: (string | null)[] = [];
+  async function runClient(_: unknown, client: number): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const outcome = await streamOnce(url, body, (endpoint) => {
+        sending[client] = endpoint;
+      });
+      sending[client] = null;
+      outcomes.push(outcome);
+    }
   }
   const running = Promise.all(Array.from({ length: clients }, runClient));
   // The rejection is the caller's to see when it stops the load.
   running.catch(() => undefined);
   return {
     outcomes,
+    underWay: (endpoint) => sending.filter((one) => one === endpoint).length,
     async stop() {
       stopping.abort();
       await running;
@@ -50,23 +60,25 @@ export function isDone({ body }: StreamOutcome): boolean {
   return body.endsWith("data: [DONE]\n\n");
 }
 
-async function streamOnce(url: string, body: string): Promise<StreamOutcome> {
+async function streamOnce(
+  url: string,
+  body: string,
+  onPart: (endpoint: string | null) => void,
+): Promise<StreamOutcome> {
   const startedAt = performance.now();
   const headers = { "content-type": "application/json" };
   const response = await fetch(url, { method: "POST", headers, body });
+  const endpoint = response.headers.get("x-olla-endpoint");
   let text = "";
   let complete = true;
   try {
     const decoder = new TextDecoder();
-    for await (const chunk of response.body ?? []) text += decoder.decode(chunk, { stream: true });
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      onPart(endpoint);
+    }
   } catch {
     complete = false;
   }
-  return {
-    status: response.status,
-    endpoint: response.headers.get("x-olla-endpoint"),
-    startedAt,
-    body: text,
-    complete,
-  };
+  return { status: response.status, endpoint, startedAt, body: text, complete };
 }

@@ -15,7 +15,7 @@ const REQUEST = { model: "tiny", ignore_eos: true, messages: [{ role: "user", co
 /** Many streams, so that connections end and begin all the time. */
 const SHORT = { ...REQUEST, max_tokens: 100 };
 /** Long streams, so that a kill meets most of them in the middle. */
-const LONG = { ...REQUEST, max_tokens: 400 };
+const LONG = { ...REQUEST, max_tokens: 300 };
 
 let alpha: RealServer;
 let beta: RealServer;
@@ -68,20 +68,20 @@ describe.each(["olla", "sherpa"])("two llama.cpp servers behind engine %s", (eng
   it("lose only streams already begun when one is killed, and take it back", async () => {
     const load = startStreamLoad({ clients: CLIENTS, url: gateway.url + CHAT, request: LONG });
     const { outcomes } = load;
-    await until(() => servedSince(outcomes, 0, "alpha") > 20);
+    await until(() => servedSince(outcomes, 0, "alpha") >= 8 && load.underWay("alpha") >= 4);
     const killedAt = performance.now();
     await alpha.kill();
     try {
       await until(async () => (await gateway.endpoint("alpha"))["status"] !== "healthy");
       const outMs = performance.now() - killedAt;
       const outAt = performance.now();
-      await until(() => servedSince(outcomes, outAt, "beta") > 40);
+      await until(() => servedSince(outcomes, outAt, "beta") >= 8);
       expect(outMs).toBeLessThan(ONE_CHECK_MS);
     } finally {
       await alpha.restart();
     }
     const restartedAt = performance.now();
-    await until(() => servedSince(outcomes, restartedAt, "alpha") > 20);
+    await until(() => servedSince(outcomes, restartedAt, "alpha") >= 8);
     await load.stop();
 
     expect(outcomes.filter(({ status }) => status !== 200)).toEqual([]);
