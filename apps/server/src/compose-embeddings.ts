@@ -1,4 +1,4 @@
-import { ProxyError, type Operation } from "@olla-ts/core";
+import { ProxyError, type HeaderList, type Operation } from "@olla-ts/core";
 import type { Clock } from "@olla-ts/core/ports";
 import {
   backendErrorMessage,
@@ -10,6 +10,7 @@ import {
   openaiChatDialect,
   openaiEmbeddings,
   parseJson,
+  withBase64Vectors,
 } from "@olla-ts/dialects";
 
 import { parseAnswer } from "./compose-answer.ts";
@@ -42,11 +43,21 @@ export function toEmbeddingTranslation(
   );
 }
 
+/**
+ * A backend's answer with each vector as one text in base64, as the client asked for.
+ *
+ * @throws ProxyError `upstream_protocol` when it is not JSON
+ */
+export function encodeVectors(body: string): string {
+  return JSON.stringify(withBase64Vectors(parseAnswer(body)));
+}
+
 class EmbeddingTranslation implements Translation {
   readonly stream = false;
   readonly contentType = "application/json";
   readonly estimatedInputTokens = 0;
   readonly needs: Translation["needs"] = { tools: false, images: false, thinking: false };
+  readonly substitute: undefined = undefined;
   readonly immediateAnswer: undefined = undefined;
   readonly #client: EmbeddingDialect;
   readonly #request: EmbeddingRequest;
@@ -78,6 +89,10 @@ class EmbeddingTranslation implements Translation {
 
   startStream(): StreamTranslation {
     throw new ProxyError("internal", "Vectors are not streamed.");
+  }
+
+  rateLimits(): HeaderList {
+    return [];
   }
 
   error(error: ProxyError, requestId: string): string {

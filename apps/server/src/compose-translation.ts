@@ -1,4 +1,4 @@
-import { ProxyError, toProxyError, type Operation } from "@olla-ts/core";
+import { ProxyError, type HeaderList, type Operation } from "@olla-ts/core";
 import type { Clock } from "@olla-ts/core/ports";
 import {
   anthropicDialect,
@@ -7,6 +7,8 @@ import {
   type ChatDialectName,
   type Conversation,
   estimateTokens,
+  isOllamaCompletion,
+  type JsonValue,
   ollamaChatDialect,
   ollamaGenerateDialect,
   type OllamaLoadRequest,
@@ -14,16 +16,17 @@ import {
   openaiResponsesDialect,
   parseJson,
   parseOllamaLoad,
+  parseTokenCountRequest,
   type ReplyContext,
-  type ReplyEvent,
-  type ReplyStreamReader,
-  type ReplyStreamWriter,
   replyToEvents,
-  type Usage,
+  toAnthropicRateLimits,
+  UntranslatableError,
   writeOllamaLoad,
 } from "@olla-ts/dialects";
 
 import { parseAnswer } from "./compose-answer.ts";
+import { ChatStream } from "./compose-chat-stream.ts";
+import { CompletionTranslation } from "./compose-completions.ts";
 import { toEmbeddingTranslation } from "./compose-embeddings.ts";
 import type {
   StreamTranslation,
@@ -51,22 +54,35 @@ export interface TranslationOptions {
 
 /** Makes translations of chats, and of requests for vectors, between all dialects. */
 export function createTranslations(options: TranslationOptions): TranslationFactory {
-  return (operation, body) => {
+  return (operation, body, model) => {
     const client = chatDialects[operation];
     if (client === undefined) return toEmbeddingTranslation(operation, body, options.clock);
     const parsed = parseJson(body.toString("utf8"));
+    if (operation === "ollama_generate" && isOllamaCompletion(parsed)) {
+      return new CompletionTranslation(parsed, options);
+    }
     const load = isOllama(client.name) ? parseOllamaLoad(parsed, client.name) : undefined;
-    const conversation =
-      load === undefined ? client.parseRequest(parsed) : emptyConversation(load.model);
-    return new ChatTranslation(client, conversation, load, options);
+    if (load !== undefined) {
+      return new ChatTranslation(client, emptyConversation(load.model), options, { load });
+    }
+    try {
+      return new ChatTranslation(client, parse(operation, client, parsed), options);
+    } catch (refusal) {
+      if (!(refusal instanceof UntranslatableError)) throw refusal;
+      return new ChatTranslation(client, emptyConversation(model), options, { refusal });
+    }
   };
+}
+
+function parse(operation: Operation, client: ChatDialect, body: JsonValue): Conversation {
+  return operation === "count_tokens" ? parseTokenCountRequest(body) : client.parseRequest(body);
 }
 
 function isOllama(name: ChatDialectName): name is "ollama-chat" | "ollama-generate" {
   return name === "ollama-chat" || name === "ollama-generate";
 }
 
-/** What is asked by a request that only loads a model. */
+/** What is known of a request without messages, and of one that is not understood. */
 function emptyConversation(model: string): Conversation {
   return {
     model,
@@ -107,34 +123,45 @@ function dialectOf(target: Operation): ChatDialect {
   return dialect;
 }
 
+/** What makes a request other than a conversation to be translated. */
+interface Peculiarity {
+  /** It only loads a model. */
+  readonly load?: OllamaLoadRequest;
+  /** It can be served as it is or not at all. */
+  readonly refusal?: UntranslatableError;
+}
+
 class ChatTranslation implements Translation {
   readonly stream: boolean;
   readonly contentType: string;
-  readonly estimatedInputTokens: number;
   readonly needs: Translation["needs"];
+  readonly substitute: undefined = undefined;
   readonly immediateAnswer: string | undefined;
   readonly #client: ChatDialect;
   readonly #conversation: Conversation;
   readonly #context: ReplyContext;
+  readonly #refusal: UntranslatableError | undefined;
+  readonly #clock: Clock;
 
   constructor(
     client: ChatDialect,
     conversation: Conversation,
-    load: OllamaLoadRequest | undefined,
     { clock, randomId }: TranslationOptions,
+    { load, refusal }: Peculiarity = {},
   ) {
     const startedAt = clock.now();
+    this.#clock = clock;
+    this.#refusal = refusal;
     this.#client = client;
     this.#conversation = conversation;
     this.stream = conversation.stream;
     this.contentType = conversation.stream ? client.streamContentType : "application/json";
-    this.estimatedInputTokens = estimateTokens(conversation);
     this.#context = {
       model: conversation.model,
       conversation,
       createdAt: Math.floor(clock.wallTime() / 1_000),
       randomId,
-      estimatedInputTokens: this.estimatedInputTokens,
+      estimatedInputTokens: estimateTokens(conversation),
       includeUsage: conversation.includeUsage,
       elapsedMs: () => clock.now() - startedAt,
     };
@@ -145,7 +172,13 @@ class ChatTranslation implements Translation {
         : undefined;
   }
 
+  get estimatedInputTokens(): number {
+    if (this.#refusal !== undefined) throw this.#refusal;
+    return this.#context.estimatedInputTokens;
+  }
+
   requestFor(target: Operation, backendType: string, model: string): TranslatedRequest {
+    if (this.#refusal !== undefined) throw this.#refusal;
     const { body, dropped } = dialectOf(target).writeRequest(
       { ...this.#conversation, model },
       { type: backendType },
@@ -177,70 +210,17 @@ class ChatTranslation implements Translation {
     );
   }
 
+  rateLimits(headers: HeaderList): HeaderList {
+    return this.#client.name === "anthropic"
+      ? toAnthropicRateLimits(headers, this.#clock.wallTime())
+      : [];
+  }
+
   error(error: ProxyError, requestId: string): string {
     return JSON.stringify(this.#client.writeError(error, requestId));
   }
 
   backendMessage(status: number, body: string, contentType: string): string {
     return backendErrorMessage(status, body, contentType);
-  }
-}
-
-class ChatStream implements StreamTranslation {
-  readonly #reader: ReplyStreamReader;
-  readonly #client: ChatDialect;
-  readonly #writer: ReplyStreamWriter;
-  #usage: Usage | undefined;
-  #broken = false;
-
-  constructor(reader: ReplyStreamReader, client: ChatDialect, writer: ReplyStreamWriter) {
-    this.#reader = reader;
-    this.#client = client;
-    this.#writer = writer;
-  }
-
-  get broken(): boolean {
-    return this.#broken;
-  }
-
-  get usage(): Usage | undefined {
-    return this.#usage;
-  }
-
-  push(chunk: Uint8Array, requestId: string): string {
-    return this.#write(this.#reader.push(chunk), requestId);
-  }
-
-  end(requestId: string): string {
-    return this.#write(this.#reader.end(), requestId);
-  }
-
-  fail(error: ProxyError, requestId: string): string {
-    this.#broken = true;
-    return this.#client.writeStreamError(error, requestId);
-  }
-
-  keepAlive(): string {
-    return this.#writer.keepAlive();
-  }
-
-  #write(events: readonly ReplyEvent[], requestId: string): string {
-    let text = "";
-    try {
-      for (const event of events) {
-        if (this.#broken) return text;
-        if (event.type === "error") {
-          const { message, status } = event;
-          const options = status === undefined ? {} : { status };
-          text += this.fail(new ProxyError("upstream_error", message, options), requestId);
-        } else {
-          if (event.type === "usage") this.#usage = event.usage;
-          text += this.#writer.write(event);
-        }
-      }
-    } catch (thrown) {
-      text += this.fail(toProxyError(thrown), requestId);
-    }
-    return text;
   }
 }

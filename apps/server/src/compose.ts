@@ -24,6 +24,7 @@ import { createStatsCollector } from "@olla-ts/stats";
 
 import type { EndpointLine } from "./cli/summary.ts";
 import { createControlPlane } from "./compose-control.ts";
+import { encodeVectors } from "./compose-embeddings.ts";
 import { createBalancer, createEngine } from "./compose-engine.ts";
 import { createServices } from "./compose-services.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
@@ -173,6 +174,7 @@ export async function compose(
     engine,
     balancer,
     translate: createTranslations({ clock, randomId: () => randomBytes(12).toString("hex") }),
+    encodeVectors,
     inFlight: ({ slot }) => states.inFlight(slot),
     native: createNativeSupport(
       clock,

@@ -55,6 +55,13 @@ export interface ReplyStreamReader {
 
 /** Writes a streamed answer; each call gives text to send at once, possibly empty. */
 export interface ReplyStreamWriter {
+  /**
+   * After `end` and after `error` every call gives empty text. An `error` is told in
+   * the dialect's own form, whatever was said before: an `error` event (Anthropic),
+   * numbered `error` and `response.failed` events (Responses), an error object as
+   * the last chunk (Chat Completions) or line (Ollama); never an ending as if the
+   * answer were complete.
+   */
   write(event: ReplyEvent): string;
   /** A sign of life in the dialect's own form; empty when the dialect has none or nothing was sent yet. */
   keepAlive(): string;
@@ -72,13 +79,22 @@ export interface ChatDialect {
   parseRequest(body: JsonValue): Conversation;
   /** @throws ProxyError `invalid_request` when something cannot be said and must not be left out */
   writeRequest(conversation: Conversation, traits: BackendTraits): WrittenRequest;
-  /** @throws ProxyError `upstream_protocol` when the body is no answer of the dialect */
+  /**
+   * @param body parsed by `parseJson`
+   * @throws ProxyError `upstream_protocol` when the body is no complete answer of the
+   *   dialect, or calls a tool without naming it; `upstream_error` with the backend's
+   *   message when it is an error in spite of its status; `upstream_truncated` when it
+   *   says that the backend aborted it
+   */
   parseReply(body: JsonValue): Reply;
   writeReply(reply: Reply, context: ReplyContext): JsonValue;
   createStreamReader(): ReplyStreamReader;
   createStreamWriter(context: ReplyContext): ReplyStreamWriter;
   /** The error in the dialect's shape. */
   writeError(error: ProxyError, requestId: string): JsonValue;
-  /** The error as the last thing of a stream that already began. */
+  /**
+   * The error as the last thing of a stream that already began, where its writer
+   * cannot be asked: that one knows what was said before, so its `write` is better.
+   */
   writeStreamError(error: ProxyError, requestId: string): string;
 }

@@ -1,3 +1,5 @@
+import type { ErrorCode } from "@olla-ts/core";
+
 import type { RefusalPart, TextPart, ThinkingPart, ToolCallPart } from "./conversation.ts";
 
 /** Why a model stopped. */
@@ -77,5 +79,17 @@ export type ReplyEvent =
     }
   /** The stream is complete in the sense of its dialect. */
   | { readonly type: "end" }
-  /** The backend, or the reader, found that the answer cannot go on. */
-  | { readonly type: "error"; readonly message: string; readonly status: number | undefined };
+  | ReplyFailure;
+
+/** The backend, the reader or the gateway found that a streamed answer cannot go on. */
+export interface ReplyFailure {
+  readonly type: "error";
+  /** Written for the client. */
+  readonly message: string;
+  /** HTTP status the failure would have had before the stream began, where one is known. */
+  readonly status: number | undefined;
+  /** For dialects whose errors have a code; `upstream_error` where the gateway says none. */
+  readonly code?: ErrorCode | undefined;
+  /** Id of the request, for dialects whose errors repeat it. */
+  readonly requestId?: string | undefined;
+}

@@ -15,14 +15,21 @@ export interface ScriptedBackend extends AsyncDisposable {
   answer(handler: Handler): void;
 }
 
+/** Model lists by path: that of the OpenAI API and that of Ollama. */
+const LISTS: Readonly<Record<string, object>> = {
+  "/v1/models": { object: "list", data: [{ id: "scripted", object: "model" }] },
+  "/api/tags": { models: [{ name: "scripted", model: "scripted" }] },
+};
+
 /** Starts a backend that lists one model, `scripted`, and answers 200 without a body until told otherwise. */
 export async function startScriptedBackend(name = "scripted"): Promise<ScriptedBackend> {
   let handler: Handler = answerEmpty;
   let requestCount = 0;
   const server = createServer((request, response) => {
-    if (request.url?.split("?", 1)[0] === "/v1/models") {
+    const list = LISTS[request.url?.split("?", 1)[0] ?? ""];
+    if (list !== undefined) {
       response.setHeader("Content-Type", "application/json");
-      response.end(JSON.stringify({ object: "list", data: [{ id: "scripted", object: "model" }] }));
+      response.end(JSON.stringify(list));
       return;
     }
     requestCount += 1;

@@ -33,7 +33,7 @@ export interface ScriptedWorld extends AsyncDisposable {
 }
 
 export interface ScriptedWorldOptions extends ConfigOptions {
-  /** Type of the endpoint; its models have to be listed at `/v1/models`. Default `openai-compatible`. */
+  /** Type of the endpoint; its models have to be listed at `/v1/models` or `/api/tags`. Default `openai-compatible`. */
   readonly kind?: string;
 }
 
@@ -45,7 +45,7 @@ export async function startScriptedWorld({
   await using started = new AsyncDisposableStack();
   const backend = started.use(await startScriptedBackend());
   const received: Received[] = [];
-  let answer: ScriptedAnswer = (response) => void response.end();
+  let answer = answerEmpty;
   backend.answer(async (request, response) => {
     if (request.headers["user-agent"]?.startsWith("olla-") === true) {
       response.end();
@@ -88,6 +88,8 @@ export async function startScriptedWorld({
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
+
+const answerEmpty: ScriptedAnswer = (response) => void response.end();
 
 /** Sends the head of a stream of events. */
 export function startEvents(response: ServerResponse): void {

@@ -1,13 +1,15 @@
-import { headerValue, type HeaderList, type RoutedDecision } from "@olla-ts/core";
+import { planServing, type HeaderList, type RoutedDecision } from "@olla-ts/core";
 import type { Clock, ProxyResponse } from "@olla-ts/core/ports";
 
+import { limitFields, withoutBodyFields } from "./backend-fields.ts";
 import type { Exchange } from "./exchange.ts";
 import { forward, type ForwardOptions } from "./forward.ts";
 import type { NativeSupport } from "./native-support.ts";
 import { readNativeError } from "./relay-native-error.ts";
 import { relayTranslated } from "./relay-translated.ts";
+import { relayVectors, wantsVectorTexts } from "./relay-vectors.ts";
 import { relay } from "./relay.ts";
-import { translatedAnswerHeaders } from "./response-headers.ts";
+import { clientHeaders, translatedAnswerHeaders } from "./response-headers.ts";
 import { sendWhole } from "./send-whole.ts";
 
 export interface AnswerOptions extends ForwardOptions {
@@ -17,6 +19,8 @@ export interface AnswerOptions extends ForwardOptions {
   /** Longest silence inside a stream, in milliseconds; 0 keeps silent. */
   readonly keepAliveMs: number;
   readonly native: NativeSupport;
+  /** The answer of an embedding call with its vectors as texts. */
+  readonly encodeVectors: (answer: string) => string;
 }
 
 /**
@@ -40,8 +44,12 @@ export async function answer(
       clock,
       keepAliveMs,
     });
-  } else if (upstream.status >= 400 && exchange.intent?.operation === "messages") {
+  } else if (upstream.status >= 400 && isAnthropic(exchange)) {
     await answerNativeError(exchange, decision, upstream, options);
+  } else if (wantsVectorTexts(exchange, upstream)) {
+    const fields = clientHeaders(exchange, decision, version, rateFields(exchange));
+    const { encodeVectors } = options;
+    await relayVectors(exchange, upstream, { fields, clock, encodeVectors });
   } else await relay(exchange, decision, upstream, { version, rateFields, clock, keepAliveMs });
 }
 
@@ -62,14 +70,28 @@ async function answerNativeError(
     return;
   }
   const error = await readNativeError(upstream, translation, requestId);
-  if (!error.pathExists) {
+  if (!error.pathExists && canTranslate(exchange, upstream)) {
     native.refuse(upstream.endpoint, "messages");
     const again = { ...decision, candidates: [upstream.endpoint] };
     await answer(exchange, again, await forward(exchange, again, options), options);
     return;
   }
-  const retryAfter = headerValue(upstream.headers, "retry-after");
-  const fields = translatedAnswerHeaders(exchange, decision, version, rateFields(exchange));
-  if (retryAfter !== undefined) fields.push("Retry-After", retryAfter);
+  const fields = error.isOwn
+    ? withoutBodyFields(clientHeaders(exchange, decision, version, rateFields(exchange)))
+    : [
+        ...translatedAnswerHeaders(exchange, decision, version, rateFields(exchange)),
+        ...limitFields(upstream.headers, translation),
+      ];
   await sendWhole(exchange, upstream.status, "application/json", error.body, { fields, clock });
+}
+
+function isAnthropic({ intent }: Exchange): boolean {
+  return intent?.operation === "messages" || intent?.operation === "count_tokens";
+}
+
+/** Whether the endpoint could be asked in another dialect. */
+function canTranslate({ table, intent }: Exchange, { endpoint }: ProxyResponse): boolean {
+  if (intent?.operation !== "messages") return false;
+  const profile = table.profiles.get(endpoint.type);
+  return planServing(profile, "messages", false).mode === "translated";
 }

@@ -2,7 +2,7 @@ import { ProxyError } from "@olla-ts/core";
 
 import type { Exchange } from "./exchange.ts";
 
-/** Route prefix of the Anthropic API; its scope is named the same. */
+/** Route prefix of the Anthropic API, whatever backends serve it; its scope is named the same. */
 export const ANTHROPIC = "anthropic";
 
 /** Paths below the prefix that are forwarded; the rest of the API is answered by the gateway. */
@@ -20,7 +20,7 @@ export function isAnsweredLocally(path: string): boolean {
  * @throws ProxyError `invalid_request` saying what is wrong with it
  */
 export function requireModel({ route, request, body, bodyFacts }: Exchange): void {
-  if (route.scope?.type !== ANTHROPIC || bodyFacts?.model !== undefined) return;
+  if (route.prefix !== ANTHROPIC || bodyFacts?.model !== undefined) return;
   if (body === undefined || body.length === 0) {
     throw new ProxyError("invalid_request", "The request has no body.");
   }

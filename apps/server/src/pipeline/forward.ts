@@ -21,6 +21,7 @@ import type {
   UpstreamRequest,
 } from "@olla-ts/core/ports";
 
+import { withAnthropicVersion } from "./anthropic-version.ts";
 import { withModel } from "./body-scanner.ts";
 import type { Exchange } from "./exchange.ts";
 import type { NativeSupport } from "./native-support.ts";
@@ -198,22 +199,25 @@ class ForwardedRequest implements ProxyRequest {
   #translated(
     endpoint: Endpoint,
     profile: ProviderProfile | undefined,
-    { operation: target }: ServingPlan,
+    plan: ServingPlan,
   ): UpstreamRequest {
     const { request, intent } = this.#exchange;
+    const translation = this.#translation();
+    const target = translation.substitute ?? plan.operation;
     const path = target === undefined ? undefined : profile?.operations[target];
     if (target === undefined || path === undefined) {
-      throw new ProxyError("internal", "No path is known for the translated request.");
+      throw new ProxyError("invalid_request", "The selected backend cannot serve such a request.");
     }
+    this.#exchange.plan = { mode: "translated", operation: target };
     const model = upstreamModelName(this.#decision, endpoint) ?? intent?.model ?? "";
-    const translation = this.#translation();
     const { body, dropped } = translation.requestFor(target, endpoint.type, model);
     this.#exchange.dropped = dropped;
+    const headers = translatedHeaders(request.rawHeaders, this.#ownFields(endpoint), this.#hop());
     return {
       method: "POST",
       // The client's query belongs to its own dialect.
       path: upstreamPath(endpoint, profile, path, "", target),
-      headers: translatedHeaders(request.rawHeaders, this.#ownFields(endpoint), this.#hop()),
+      headers: target === "messages" ? withAnthropicVersion(headers) : headers,
       body,
     };
   }

@@ -34,7 +34,7 @@ export async function identify(
   { maxBodyBytes, maxMessageBytes, readAffinity }: IdentifyOptions,
 ): Promise<Intent> {
   const { request, route, table } = exchange;
-  const isAnthropic = route.scope?.type === ANTHROPIC;
+  const isAnthropic = route.prefix === ANTHROPIC;
   const body = await readBody(
     request,
     isAnthropic ? lower(maxBodyBytes, maxMessageBytes) : maxBodyBytes,

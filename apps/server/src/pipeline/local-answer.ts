@@ -1,5 +1,6 @@
-import type { Endpoint, RoutedDecision, RoutingTable } from "@olla-ts/core";
+import type { RoutedDecision } from "@olla-ts/core";
 
+import { estimateCount } from "./count-tokens.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** An answer that needs no backend. */
@@ -19,32 +20,12 @@ export function localAnswer(
 ): LocalAnswer | undefined {
   if (translation === undefined || intent?.operation === undefined) return undefined;
   const { operation } = intent;
-  if (candidates.some((endpoint) => offers(table, endpoint, operation))) return undefined;
-  if (operation === "count_tokens") {
-    const body = JSON.stringify({ input_tokens: translation.estimatedInputTokens });
-    return { body, fields: ["X-Olla-Token-Source", "estimate"] };
-  }
+  const isOffered = candidates.some(
+    ({ type }) => table.profiles.get(type)?.operations[operation] !== undefined,
+  );
+  if (isOffered) return undefined;
+  if (operation === "count_tokens") return estimateCount(translation);
   return translation.immediateAnswer === undefined
     ? undefined
     : { body: translation.immediateAnswer, fields: [] };
-}
-
-/** The decision with those candidates alone that can count tokens, when some can. */
-export function countingCandidates(
-  { intent, table }: Exchange,
-  decision: RoutedDecision,
-): RoutedDecision {
-  if (intent?.operation !== "count_tokens") return decision;
-  const candidates = decision.candidates.filter((endpoint) =>
-    offers(table, endpoint, "count_tokens"),
-  );
-  return candidates.length === 0 ? decision : { ...decision, candidates };
-}
-
-function offers(
-  table: RoutingTable,
-  { type }: Endpoint,
-  operation: NonNullable<NonNullable<Exchange["intent"]>["operation"]>,
-): boolean {
-  return table.profiles.get(type)?.operations[operation] !== undefined;
 }

@@ -31,6 +31,7 @@ export function createNativeSupport(
   const refusedUntil = new Map<string, number>();
 
   function isRefused(endpoint: Endpoint, operation: Operation): boolean {
+    if (refusedUntil.size === 0) return false;
     const until = refusedUntil.get(keyOf(endpoint, operation));
     return until !== undefined && until > clock.now();
   }

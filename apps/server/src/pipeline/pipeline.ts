@@ -2,10 +2,11 @@ import { toProxyError, type RoutedDecision } from "@olla-ts/core";
 
 import { admit, type AdmitOptions } from "./admit.ts";
 import { answer, type AnswerOptions } from "./answer.ts";
+import { askForCount, countingCandidates, estimateCount } from "./count-tokens.ts";
 import type { Exchange } from "./exchange.ts";
 import { forward } from "./forward.ts";
 import { identify, type IdentifyOptions } from "./identify.ts";
-import { countingCandidates, localAnswer } from "./local-answer.ts";
+import { localAnswer, type LocalAnswer } from "./local-answer.ts";
 import { record, type RecordOptions } from "./record.ts";
 import { refuse } from "./refuse.ts";
 import { translatedAnswerHeaders } from "./response-headers.ts";
@@ -44,15 +45,31 @@ async function serve(
   decision: RoutedDecision,
   options: PipelineOptions,
 ): Promise<void> {
-  const { clock, version, rateFields } = options;
   const local = localAnswer(exchange, decision);
-  if (local === undefined) {
+  if (local !== undefined) {
+    await sendLocal(exchange, decision, local, options);
+    return;
+  }
+  const { intent, translation } = exchange;
+  if (intent?.operation !== "count_tokens" || translation === undefined) {
     await answer(exchange, decision, await forward(exchange, decision, options), options);
     return;
   }
-  const fields = translatedAnswerHeaders(exchange, decision, version, rateFields(exchange));
-  await sendWhole(exchange, 200, "application/json", local.body, {
-    fields: [...fields, ...local.fields],
+  const counted = await askForCount(exchange, decision, options);
+  if (counted === undefined) {
+    await sendLocal(exchange, decision, estimateCount(translation), options);
+  } else await answer(exchange, decision, counted, options);
+}
+
+function sendLocal(
+  exchange: Exchange,
+  decision: RoutedDecision,
+  { body, fields }: LocalAnswer,
+  { clock, version, rateFields }: PipelineOptions,
+): Promise<void> {
+  const told = translatedAnswerHeaders(exchange, decision, version, rateFields(exchange));
+  return sendWhole(exchange, 200, "application/json", body, {
+    fields: [...told, ...fields],
     clock,
   });
 }

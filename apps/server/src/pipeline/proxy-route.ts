@@ -2,6 +2,8 @@ import { climbs, type ProviderScope, type RoutingTable } from "@olla-ts/core";
 
 /** A request path taken apart at its route prefix. */
 export interface ProxyRoute {
+  /** Between `/olla/` and the path. */
+  readonly prefix: string;
   /** Undefined on `/olla/proxy/`. */
   readonly scope: ProviderScope | undefined;
   /** Behind the prefix, raw, starting with `/`, without query. */
@@ -27,6 +29,7 @@ export function matchProxyRoute(target: string, table: RoutingTable): ProxyRoute
   if (scope === undefined && prefix !== "proxy") return undefined;
   const question = target.indexOf("?", end);
   return {
+    prefix,
     scope,
     path: question === -1 ? target.slice(end) : target.slice(end, question),
     query: question === -1 ? "" : target.slice(question),

@@ -1,12 +1,29 @@
-import { ProxyError } from "@olla-ts/core";
+import { promisify } from "node:util";
+import { brotliDecompress, gunzip, inflate, zstdDecompress, type ZlibOptions } from "node:zlib";
+
+import { headerValue, ProxyError } from "@olla-ts/core";
 import type { ProxyResponse } from "@olla-ts/core/ports";
 
+type Decoder = (bytes: Buffer, limit: Pick<ZlibOptions, "maxOutputLength">) => Promise<Buffer>;
+
+const DECODERS: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
+  ["br", promisify<Buffer, object, Buffer>(brotliDecompress)],
+  ["deflate", promisify<Buffer, object, Buffer>(inflate)],
+  ["gzip", promisify<Buffer, object, Buffer>(gunzip)],
+  ["x-gzip", promisify<Buffer, object, Buffer>(gunzip)],
+  ["zstd", promisify<Buffer, object, Buffer>(zstdDecompress)],
+]);
+
 /**
- * The whole body of an answer as text.
+ * The whole body of an answer as text, its content coding undone.
  *
- * @throws ProxyError `upstream_protocol` when it is longer than `maxBytes`, or what broke it
+ * @throws ProxyError `upstream_protocol` when it is longer than `maxBytes` or cannot be
+ * decoded, or what broke it
  */
-export async function readText({ body }: ProxyResponse, maxBytes: number): Promise<string> {
+export async function readText(
+  { body, headers }: Pick<ProxyResponse, "body" | "headers">,
+  maxBytes: number,
+): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body) {
@@ -19,5 +36,18 @@ export async function readText({ body }: ProxyResponse, maxBytes: number): Promi
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks, length).toString("utf8");
+  const bytes = Buffer.concat(chunks, length);
+  const coding = headerValue(headers, "content-encoding")?.trim().toLowerCase();
+  if (coding === undefined || coding === "" || coding === "identity") return bytes.toString("utf8");
+  return (await decode(bytes, coding, maxBytes)).toString("utf8");
+}
+
+async function decode(bytes: Buffer, coding: string, maxBytes: number): Promise<Buffer> {
+  try {
+    const decoder = DECODERS.get(coding);
+    if (decoder !== undefined) return await decoder(bytes, { maxOutputLength: maxBytes });
+  } catch (cause) {
+    throw new ProxyError("upstream_protocol", "The backend's answer cannot be decoded.", { cause });
+  }
+  throw new ProxyError("upstream_protocol", "The backend's answer has an unknown coding.");
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type { HeaderList, ProxyError } from "@olla-ts/core";
 
-import { dialectOfPath, errorBody } from "../error-body.ts";
+import { dialectOfPath, errorBody, requestIdFields } from "../error-body.ts";
 import { closeAfterAnswer } from "./close-after-answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { refusalHeaders } from "./response-headers.ts";
@@ -39,9 +39,17 @@ export function writeRefusal(
   response: ServerResponse,
   { error, requestId, fields: told }: Refusal,
 ): number {
-  const body = JSON.stringify(errorBody(dialectOfPath(request.url ?? "/"), error, requestId));
+  const dialect = dialectOfPath(request.url ?? "/");
+  const body = JSON.stringify(errorBody(dialect, error, requestId));
   const length = Buffer.byteLength(body);
-  const fields = [...told, "Content-Type", "application/json", "Content-Length", String(length)];
+  const fields = [
+    ...told,
+    ...requestIdFields(dialect, requestId),
+    "Content-Type",
+    "application/json",
+    "Content-Length",
+    String(length),
+  ];
   if (error.retryAfterSeconds !== undefined)
     fields.push("Retry-After", String(error.retryAfterSeconds));
   if (canGoOn(request, error)) {

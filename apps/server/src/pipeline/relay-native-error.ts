@@ -4,12 +4,15 @@ import type { ProxyResponse } from "@olla-ts/core/ports";
 import { readText } from "./read-text.ts";
 import type { Translation } from "./translation.ts";
 
-/** Most of a backend's error that is looked at. */
-const MAX_ERROR_BYTES = 65_536;
+/** Largest error that is read; servers repeat the whole request in some. */
+const MAX_ERROR_BYTES = 64 * 1_024 * 1_024;
 
 /** An error of a backend that was asked in the client's own dialect. */
 export interface NativeError {
+  /** For the client, in its dialect. */
   readonly body: string;
+  /** Whether the body is the backend's own. */
+  readonly isOwn: boolean;
   /** False when the backend has no such path: another dialect may work. */
   readonly pathExists: boolean;
 }
@@ -26,12 +29,12 @@ export async function readNativeError(
   const { status, headers } = upstream;
   const text = await readText(upstream, MAX_ERROR_BYTES);
   const type = headerValue(headers, "content-type") ?? "";
-  if (isAnthropicError(text)) return { body: text, pathExists: true };
+  if (isAnthropicError(text)) return { body: text, isOwn: true, pathExists: true };
   const message = translation.backendMessage(status, text, type);
   const error = new ProxyError("upstream_error", message, { status });
   // A 404 that speaks of the model comes from a handler, so the path is there.
   const pathExists = status !== 404 || /model/i.test(text);
-  return { body: translation.error(error, requestId), pathExists };
+  return { body: translation.error(error, requestId), isOwn: false, pathExists };
 }
 
 function isAnthropicError(text: string): boolean {

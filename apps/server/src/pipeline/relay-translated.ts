@@ -1,16 +1,15 @@
 import { headerValue, ProxyError, type HeaderList, type Operation } from "@olla-ts/core";
 import type { BodySink, Clock, ProxyResponse } from "@olla-ts/core/ports";
 
+import { limitFields } from "./backend-fields.ts";
 import type { Exchange } from "./exchange.ts";
 import { startKeepAlive } from "./keep-alive.ts";
 import { readText } from "./read-text.ts";
 import { sendWhole } from "./send-whole.ts";
 import type { StreamTranslation, Translation } from "./translation.ts";
 
-/** Largest answer that is translated as a whole. */
+/** Largest answer that is read as a whole; servers repeat the whole request in some errors. */
 const MAX_ANSWER_BYTES = 64 * 1_024 * 1_024;
-/** Most of a backend's error that is looked at. */
-const MAX_ERROR_BYTES = 65_536;
 
 export interface TranslatedRelayOptions {
   /** Fields of the gateway's own; those of the backend describe another body. */
@@ -31,11 +30,13 @@ export async function relayTranslated(
   translation: Translation,
   upstream: ProxyResponse,
   target: Operation,
-  options: TranslatedRelayOptions,
+  { fields: own, ...rest }: TranslatedRelayOptions,
 ): Promise<void> {
+  const fields = [...own, ...limitFields(upstream.headers, translation)];
+  const options = { ...rest, fields };
   const type = headerValue(upstream.headers, "content-type") ?? "";
   if (upstream.status >= 400) {
-    const body = await readText(upstream, MAX_ERROR_BYTES);
+    const body = await readText(upstream, MAX_ANSWER_BYTES);
     await answerError(exchange, translation, upstream, body, type, options);
     return;
   }
@@ -61,17 +62,14 @@ async function answerError(
   options: TranslatedRelayOptions,
 ): Promise<void> {
   const { status } = upstream;
-  const retryAfter = headerValue(upstream.headers, "retry-after");
   const error = new ProxyError(
     status === 429 || status === 503 ? "upstream_busy" : "upstream_error",
     translation.backendMessage(status, body, type),
     { status },
   );
   if (status >= 500) exchange.error = error;
-  const fields =
-    retryAfter === undefined ? options.fields : [...options.fields, "Retry-After", retryAfter];
   const written = translation.error(error, exchange.requestId);
-  await sendWhole(exchange, status, "application/json", written, { ...options, fields });
+  await sendWhole(exchange, status, "application/json", written, options);
 }
 
 function relayStream(
@@ -103,6 +101,7 @@ function relayStream(
             send: () => sink.keepAlive(),
           })
         : undefined;
+    sink.begin();
     response.on("drain", () => upstream.body.resume());
     response.on("close", () => {
       keepAlive?.[Symbol.dispose]();
@@ -132,6 +131,10 @@ class TranslatingSink implements BodySink {
     this.#upstream = upstream;
     this.#clock = clock;
     this.sentAt = clock.now();
+  }
+
+  begin(): void {
+    this.#send(this.#stream.begin());
   }
 
   write(chunk: Uint8Array): boolean {

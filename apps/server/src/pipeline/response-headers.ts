@@ -5,6 +5,7 @@ import {
   type RoutingDecision,
 } from "@olla-ts/core";
 
+import { requestIdFields } from "../error-body.ts";
 import type { Exchange } from "./exchange.ts";
 import { headerSafe } from "./upstream-headers.ts";
 
@@ -66,9 +67,8 @@ export function translatedAnswerHeaders(
 function pushDialectRequestId(fields: string[], { intent, requestId }: Exchange): void {
   const operation = intent?.operation;
   if (operation === undefined) return;
-  if (operation === "messages" || operation === "count_tokens")
-    fields.push("request-id", requestId);
-  fields.push("X-Request-ID", requestId);
+  const isAnthropic = operation === "messages" || operation === "count_tokens";
+  fields.push(...requestIdFields(isAnthropic ? "anthropic" : "openai", requestId));
 }
 
 function pushGatewayFields(
@@ -94,6 +94,9 @@ function pushGatewayFields(
   pushRouting(fields, decision);
   pushSticky(fields, exchange);
   pushMode(fields, exchange);
+  if (exchange.intent?.operation === "count_tokens" && upstream?.status === 200) {
+    fields.push("X-Olla-Token-Source", "backend");
+  }
 }
 
 /** How the endpoint served an operation that can be translated, and why so. */

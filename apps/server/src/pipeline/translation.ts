@@ -1,4 +1,4 @@
-import type { Operation, ProxyError } from "@olla-ts/core";
+import type { HeaderList, Operation, ProxyError } from "@olla-ts/core";
 
 /** Tokens of one request, as its backend counted them. */
 export interface TokenUsage {
@@ -14,10 +14,16 @@ export interface TokenUsage {
 export interface Translation {
   /** Whether the client asked for a stream. */
   readonly stream: boolean;
-  /** Tokens of the prompt, as far as they can be told without its tokenizer. */
+  /**
+   * Tokens of the prompt, as far as they can be told without its tokenizer.
+   *
+   * @throws ProxyError `invalid_request` when only a backend of the client's dialect can tell
+   */
   readonly estimatedInputTokens: number;
   /** What the request demands of a backend that serves it as it is. */
   readonly needs: { readonly tools: boolean; readonly images: boolean; readonly thinking: boolean };
+  /** The only operation that can stand for it; undefined when any equivalent one can. */
+  readonly substitute: Operation | undefined;
   /** The answer of a request that asks nothing of a model, as Ollama's empty ones do. */
   readonly immediateAnswer: string | undefined;
   /** Content type of the client's answer. */
@@ -38,6 +44,8 @@ export interface Translation {
   answer(target: Operation, body: string): TranslatedAnswer;
   /** Translates an answer while it arrives. */
   startStream(target: Operation): StreamTranslation;
+  /** Rate limits in a backend's fields, under the names of the client's dialect. */
+  rateLimits(headers: HeaderList): HeaderList;
   /** A backend's error in the client's dialect. */
   error(error: ProxyError, requestId: string): string;
   /** Message of a backend's error, whatever its shape. */
@@ -57,6 +65,11 @@ export interface TranslatedAnswer {
 
 /** Each call gives text for the client, possibly empty. */
 export interface StreamTranslation {
+  /**
+   * What the client gets with the head of the answer, in dialects whose clients take
+   * a stream without a first event for dead.
+   */
+  begin(): string;
   push(chunk: Uint8Array, requestId: string): string;
   /** The backend's body ended. */
   end(requestId: string): string;

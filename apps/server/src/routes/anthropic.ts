@@ -9,9 +9,13 @@ import { visibleModels } from "./visible-models.ts";
 /** Model lists of the Anthropic API; messages themselves go through the pipeline. */
 export function anthropicRoutes(app: Hono<LocalEnv>, services: Services): void {
   const base = `/olla/${ANTHROPIC}`;
-  app.use(`${base}/*`, (context, next) =>
-    services.table().scopes.has(ANTHROPIC) ? next() : Promise.resolve(context.notFound()),
-  );
+  app.use(`${base}/*`, async (context, next) => {
+    if (!services.table().scopes.has(ANTHROPIC)) return context.notFound();
+    await next();
+    // Where the client libraries read it, on answers of every kind.
+    context.res.headers.set("request-id", context.get("requestId"));
+    return undefined;
+  });
   readOnly(app, `${base}/v1/models`, (context) => {
     const query = new URL(context.req.url).searchParams;
     return context.json(services.anthropicModels.list(visibleModels(services), query));

@@ -9,6 +9,7 @@ import { visibleModels } from "./visible-models.ts";
 
 /** Paths below a provider's prefix that are model lists, and the shape each is answered in. */
 const NATIVE_LISTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  anthropic: { "/v1/models": "anthropic" },
   "lm-studio": { "/api/v0/models": "lmstudio", "/api/v1/models": "openai" },
   lemonade: { "/api/v1/models": "lemonade" },
   "docker-model-runner": { "/engines/v1/models": "docker-model-runner" },
@@ -21,8 +22,8 @@ const NATIVE_LISTS: Readonly<Record<string, Readonly<Record<string, string>>>> =
  * @param scope undefined for `/olla/proxy/`
  */
 export function listFormat(scope: ProviderScope | undefined, path: string): string | undefined {
-  if (path === "/v1/models") return "openai";
-  return scope === undefined ? undefined : NATIVE_LISTS[scope.type]?.[path];
+  const native = scope === undefined ? undefined : NATIVE_LISTS[scope.type]?.[path];
+  return native ?? (path === "/v1/models" ? "openai" : undefined);
 }
 
 /** Lists of models: `/olla/models`, one model, and those below each prefix. */

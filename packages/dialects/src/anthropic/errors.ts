@@ -1,9 +1,9 @@
 import type { ProxyError } from "@olla-ts/core";
 
 import type { JsonObject, JsonValue } from "../conversation.ts";
-import { isJsonObject } from "../json/fields.ts";
 import { objectIn, textIn } from "../json/lenient.ts";
 import { parseObject } from "../json/parse-json.ts";
+import type { ReplyFailure } from "../reply.ts";
 
 /** Error types by status; the first status of a type is the one it stands for in a stream. */
 const TYPES: ReadonlyMap<number, string> = new Map([
@@ -38,7 +38,7 @@ export function statusOfErrorType(type: string | undefined): number | undefined 
 
 /** `{"type":"error","error":{"type":"not_found_error","message":"…"},"request_id":"…"}` */
 export function writeError(error: ProxyError, requestId: string): JsonValue {
-  return { ...errorEvent(error.status, error.message), request_id: requestId };
+  return toFailureBody({ type: "error", message: error.message, status: error.status, requestId });
 }
 
 /** The error as the last event of a stream. */
@@ -46,9 +46,14 @@ export function writeStreamError(error: ProxyError, requestId: string): string {
   return `event: error\ndata: ${JSON.stringify(writeError(error, requestId))}\n\n`;
 }
 
-/** The data of an `error` event; without a status the type is `api_error`. */
-export function errorEvent(status: number | undefined, message: string): JsonObject {
-  return { type: "error", error: { type: errorTypeOf(status ?? 500), message } };
+/** The error of a broken stream in the same shape; without a status its type is `api_error`. */
+export function toFailureBody({
+  message,
+  status = 500,
+  requestId,
+}: ReplyFailure): JsonObject & { readonly type: "error" } {
+  const error = { type: errorTypeOf(status), message };
+  return { type: "error", error, ...(requestId === undefined ? {} : { request_id: requestId }) };
 }
 
 /**
@@ -57,7 +62,7 @@ export function errorEvent(status: number | undefined, message: string): JsonObj
  */
 export function isErrorBody(bodyText: string): boolean {
   const body = parseObject(bodyText);
-  if (!isJsonObject(body) || body["type"] !== "error") return false;
+  if (body?.["type"] !== "error") return false;
   const error = objectIn(body, "error");
   if (error === undefined || textIn(error, "message") === undefined) return false;
   return statusOfErrorType(textIn(error, "type")) !== undefined;

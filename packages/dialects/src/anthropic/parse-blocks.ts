@@ -1,6 +1,8 @@
 import type { BinarySource, ImagePart, TextPart, UserPart } from "../conversation.ts";
-import { type Fields, isArray } from "../json/fields.ts";
+import type { Fields } from "../json/fields.ts";
+import { isArray } from "../json/json-value.ts";
 import type { DroppedNames } from "./dropped-names.ts";
+import { refuseToTranslate } from "./untranslatable.ts";
 
 /**
  * Content as the API has it: a text, or a list of blocks.
@@ -37,7 +39,11 @@ export function parseUserBlock(block: Fields, dropped: DroppedNames): readonly U
     case "search_result":
       return [parseSearchResult(block, dropped)];
     case "container_upload":
-      return block.refuse("type", "container_upload is not supported: send the content itself");
+      return refuseToTranslate(
+        block,
+        "type",
+        "container_upload is not supported: send the content itself",
+      );
     default:
       dropped.add(type);
       return [];
@@ -64,7 +70,8 @@ function parseImage(block: Fields): ImagePart {
   if (type === "base64" || type === "url") {
     return { type: "image", source: parseBinary(source, type), detail: undefined };
   }
-  return source.refuse("type", "must be base64 or url: files by id are not supported");
+  const must = "must be base64 or url: files by id are not supported";
+  return type === "file" ? refuseToTranslate(source, "type", must) : source.refuse("type", must);
 }
 
 function parseDocument(block: Fields, dropped: DroppedNames): readonly UserPart[] {
@@ -87,11 +94,12 @@ function parseDocument(block: Fields, dropped: DroppedNames): readonly UserPart[
       const parts = content.flatMap((inner) => parseUserBlock(inner, dropped));
       return heading === "" ? parts : [toText(heading), ...parts];
     }
-    default:
-      return source.refuse(
-        "type",
-        "must be base64, text, content or url: files by id are not supported",
-      );
+    default: {
+      const must = "must be base64, text, content or url: files by id are not supported";
+      return type === "file"
+        ? refuseToTranslate(source, "type", must)
+        : source.refuse("type", must);
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import { Fields } from "../json/fields.ts";
 import { parseJson } from "../json/parse-json.ts";
 import { DroppedNames } from "./dropped-names.ts";
 import { parseMessages } from "./parse-messages.ts";
+import { UntranslatableError } from "./untranslatable.ts";
 
 function parse(...messages: JsonValue[]): {
   messages: readonly Message[];
@@ -131,6 +132,24 @@ describe("parseMessages of the user", () => {
     [[{ type: "tool_result" }], "messages.0.content.0.tool_use_id: is required"],
   ])("TR-13 refuses the content %j", (content, message) => {
     expect(() => parse({ role: "user", content })).toThrow(refusal(message));
+  });
+});
+
+describe("parseMessages with what only Anthropic has", () => {
+  const file = { type: "file", file_id: "f" };
+
+  it.each([
+    { type: "image", source: file },
+    { type: "document", source: file },
+    { type: "container_upload", file_id: "f" },
+  ])("tells a $type by id from what is malformed", (block) => {
+    expect(() => parseUser(block)).toThrow(UntranslatableError);
+  });
+
+  it("takes a source of no known type for malformed", () => {
+    const block = { type: "image", source: { type: "disk" } };
+    expect(() => parseUser(block)).not.toThrow(UntranslatableError);
+    expect(() => parseUser(block)).toThrow(/source\.type: must be base64 or url/);
   });
 });
 

@@ -2,7 +2,7 @@ import { ProxyError } from "@olla-ts/core";
 
 import type { JsonValue } from "../conversation.ts";
 import { errorText } from "../errors/backend-error.ts";
-import { isArray, isJsonObject } from "../json/fields.ts";
+import { isArray, isJsonObject } from "../json/json-value.ts";
 import { objectIn, textIn } from "../json/lenient.ts";
 import type { Reply, ReplyPart } from "../reply.ts";
 import { parseStopReason } from "./stop-reason.ts";

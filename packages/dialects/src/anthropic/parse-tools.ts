@@ -1,6 +1,7 @@
 import type { Tool, ToolChoice } from "../conversation.ts";
 import { Fields } from "../json/fields.ts";
 import type { DroppedNames } from "./dropped-names.ts";
+import { refuseToTranslate } from "./untranslatable.ts";
 
 /** What a request says about tools. */
 export interface ToolSettings {
@@ -67,7 +68,9 @@ function parseChoice(choice: Fields): ToolChoice {
 }
 
 function requireTool(name: string, tools: readonly Tool[], fields: Fields): void {
-  if (!tools.some((tool) => tool.name === name)) {
-    fields.refuse("tool_choice.name", "must be one of the tools that a backend can be given");
-  }
+  if (tools.some((tool) => tool.name === name)) return;
+  const must = "must be one of the tools that a backend can be given";
+  const isHosted = fields.objects("tools").some((tool) => tool.value("name") === name);
+  if (isHosted) refuseToTranslate(fields, "tool_choice.name", must);
+  fields.refuse("tool_choice.name", must);
 }

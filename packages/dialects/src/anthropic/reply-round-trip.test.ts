@@ -18,22 +18,15 @@ import {
 import { describe, expect, it } from "vitest";
 
 import type { JsonObject } from "../conversation.ts";
-import type { ReplyContext } from "../dialect.ts";
 import { parseJson } from "../json/parse-json.ts";
 import type { Reply, ReplyEvent, ReplyPart, StopReason } from "../reply.ts";
 import { replyToEvents } from "../stream/reply-events.ts";
+import { makeContext } from "../testing/streams.ts";
 import { anthropicDialect } from "./anthropic-dialect.ts";
 import { parseReply } from "./parse-reply.ts";
 import { writeReply } from "./write-reply.ts";
 
-const context: ReplyContext = {
-  model: "asked",
-  createdAt: 0,
-  randomId: () => "id",
-  estimatedInputTokens: 1,
-  includeUsage: true,
-  elapsedMs: () => 0,
-};
+const context = makeContext();
 
 /** Through JSON, as between two processes. */
 function sent(value: unknown): ReturnType<typeof parseJson> {

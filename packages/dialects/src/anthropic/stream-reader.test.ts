@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../conversation.ts";
 import type { ReplyEvent } from "../reply.ts";
 import { MAX_LINE_BYTES } from "../stream/line-decoder.ts";
+import { cut, readAll } from "../testing/streams.ts";
 import { AnthropicStreamReader } from "./stream-reader.ts";
 
 type WireEvent = JsonObject & { readonly type: string };
@@ -14,13 +15,7 @@ function sse(...events: WireEvent[]): string {
 
 /** Reads a stream that is cut at the given bytes. */
 function read(text: string, ...cuts: number[]): readonly ReplyEvent[] {
-  const bytes = Buffer.from(text);
-  const borders = [0, ...cuts.toSorted((a, b) => a - b), bytes.length];
-  const reader = new AnthropicStreamReader();
-  const events = borders.flatMap((end, at) =>
-    reader.push(bytes.subarray(borders[at - 1] ?? 0, end)),
-  );
-  return [...events, ...reader.end()];
+  return readAll(new AnthropicStreamReader(), cut(Buffer.from(text), cuts));
 }
 
 const start = {

@@ -4,7 +4,6 @@ import { errorText } from "../errors/backend-error.ts";
 import { numberIn, objectIn, textIn } from "../json/lenient.ts";
 import { parseObject } from "../json/parse-json.ts";
 import type { ReplyEvent } from "../reply.ts";
-import { LineTooLongError } from "../stream/line-decoder.ts";
 import { SseDecoder, type SseEvent } from "../stream/sse-decoder.ts";
 import { statusOfErrorType } from "./errors.ts";
 import { parseStopReason } from "./stop-reason.ts";
@@ -32,11 +31,15 @@ export class AnthropicStreamReader implements ReplyStreamReader {
   #isOver = false;
 
   push(chunk: Uint8Array): readonly ReplyEvent[] {
-    return this.#readAll(() => this.#decoder.push(chunk));
+    const events: ReplyEvent[] = [];
+    if (!this.#isOver) this.#readAll(this.#decoder.push(chunk), events);
+    return events;
   }
 
   end(): readonly ReplyEvent[] {
-    const events = [...this.#readAll(() => this.#decoder.end())];
+    const events: ReplyEvent[] = [];
+    if (this.#isOver) return events;
+    this.#readAll(this.#decoder.end(), events);
     if (this.#isOver) return events;
     // With the stop reason the answer is complete, whether or not the farewell came.
     if (this.#isFinished) this.#stop(events);
@@ -44,19 +47,13 @@ export class AnthropicStreamReader implements ReplyStreamReader {
     return events;
   }
 
-  #readAll(decode: () => readonly SseEvent[]): readonly ReplyEvent[] {
-    const events: ReplyEvent[] = [];
-    if (this.#isOver) return events;
-    try {
-      for (const event of decode()) {
-        this.#readEvent(event, events);
-        if (this.#isOver) break;
-      }
-    } catch (thrown) {
-      if (!(thrown instanceof LineTooLongError)) throw thrown;
-      this.#fail("The backend sent a line that is too long.", undefined, events);
+  #readAll(received: readonly SseEvent[], events: ReplyEvent[]): void {
+    for (const event of received) {
+      this.#readEvent(event, events);
+      if (this.#isOver) return;
     }
-    return events;
+    if (!this.#decoder.isOverrun) return;
+    this.#fail("The backend sent a line that is too long.", undefined, events);
   }
 
   #readEvent({ name, data }: SseEvent, events: ReplyEvent[]): void {

@@ -1,7 +1,7 @@
 import type { ReplyContext, ReplyStreamWriter } from "../dialect.ts";
 import type { ReplyEvent, StopReason, Usage } from "../reply.ts";
 import { BlockWriter, toSse } from "./block-writer.ts";
-import { errorEvent } from "./errors.ts";
+import { toFailureBody } from "./errors.ts";
 import { writeStopReason } from "./stop-reason.ts";
 import { estimateUsage, writeUsage } from "./usage.ts";
 import { messageId, toolUseId } from "./write-reply.ts";
@@ -35,7 +35,7 @@ export class AnthropicStreamWriter implements ReplyStreamWriter {
     if (this.#isOver) return "";
     if (event.type === "error") {
       this.#isOver = true;
-      return toSse({ ...errorEvent(event.status, event.message), type: "error" });
+      return toSse(toFailureBody(event));
     }
     if (event.type === "start") return this.#start(event.id, event.model);
     return this.#start(undefined, "") + this.#writeContent(event);

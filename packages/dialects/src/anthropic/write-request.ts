@@ -1,5 +1,6 @@
 import type { Conversation, JsonObject, JsonValue, Message } from "../conversation.ts";
 import type { BackendTraits, WrittenRequest } from "../dialect.ts";
+import { withoutUndefined } from "../json/without-undefined.ts";
 import { DroppedNames } from "./dropped-names.ts";
 import { writeMessages } from "./write-messages.ts";
 import { writeThinking } from "./write-thinking.ts";
@@ -120,10 +121,4 @@ function writeOutputConfig(
     config["format"] = { type: "json_schema", schema: responseFormat.schema };
   }
   return Object.keys(config).length === 0 ? undefined : config;
-}
-
-function withoutUndefined(object: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
-  const kept: Record<string, JsonValue> = {};
-  for (const [key, value] of Object.entries(object)) if (value !== undefined) kept[key] = value;
-  return kept;
 }

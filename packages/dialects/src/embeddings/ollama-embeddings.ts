@@ -2,8 +2,9 @@ import { ProxyError } from "@olla-ts/core";
 
 import type { JsonObject, JsonValue } from "../conversation.ts";
 import type { WrittenRequest } from "../dialect.ts";
-import { Fields, isArray, isJsonObject, toNumber } from "../json/fields.ts";
-import { withoutUndefined } from "../openai-chat/without-undefined.ts";
+import { Fields } from "../json/fields.ts";
+import { isArray, isJsonObject, toNumber } from "../json/json-value.ts";
+import { withoutUndefined } from "../json/without-undefined.ts";
 import type { EmbeddingDialect, EmbeddingReply, EmbeddingRequest } from "./embedding-dialect.ts";
 import { notEmbeddings, readModel, readVector } from "./read-vector.ts";
 

@@ -1,7 +1,8 @@
 import type { JsonObject, JsonValue } from "../conversation.ts";
 import type { WrittenRequest } from "../dialect.ts";
-import { Fields, isArray, isJsonObject, toNumber } from "../json/fields.ts";
-import { withoutUndefined } from "../openai-chat/without-undefined.ts";
+import { Fields } from "../json/fields.ts";
+import { isArray, isJsonObject, toNumber } from "../json/json-value.ts";
+import { withoutUndefined } from "../json/without-undefined.ts";
 import { readUsage } from "../usage/read-usage.ts";
 import { toBase64Vector } from "./base64-vector.ts";
 import type { EmbeddingDialect, EmbeddingReply, EmbeddingRequest } from "./embedding-dialect.ts";

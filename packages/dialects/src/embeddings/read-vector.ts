@@ -1,7 +1,7 @@
 import { ProxyError } from "@olla-ts/core";
 
 import type { JsonValue } from "../conversation.ts";
-import { isArray, isJsonObject, toNumber } from "../json/fields.ts";
+import { isArray, isJsonObject, toNumber } from "../json/json-value.ts";
 import { parseBase64Vector } from "./base64-vector.ts";
 
 /** The error of an answer that holds no embeddings. */

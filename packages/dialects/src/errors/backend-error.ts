@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 
 import type { JsonValue } from "../conversation.ts";
-import { isArray, isJsonObject } from "../json/fields.ts";
+import { isArray, isJsonObject } from "../json/json-value.ts";
 import { textIn } from "../json/lenient.ts";
 import { parseJson } from "../json/parse-json.ts";
 

@@ -1,25 +1,13 @@
 import { ProxyError } from "@olla-ts/core";
 
 import type { JsonObject, JsonValue } from "../conversation.ts";
-import { isObject } from "./parse-json.ts";
+import { isArray, isJsonObject, toNumber } from "./json-value.ts";
 
 /** Bounds of a number, both included; what is absent is open. */
 export interface NumberLimits {
   readonly min?: number;
   readonly max?: number;
 }
-
-/** A number whose text `parseJson` kept. */
-interface RawNumber {
-  readonly rawJSON: string;
-}
-
-interface RawJsonSupport {
-  readonly isRawJSON: (value: unknown) => value is RawNumber;
-}
-
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- not in TypeScript's library yet
-const { isRawJSON } = JSON as unknown as RawJsonSupport;
 
 /**
  * Reads the fields of one JSON object. What is wrong is refused with the path of
@@ -164,22 +152,6 @@ export class Fields {
 /** The error for a field: `max_tokens: must be an integer of at least 1`. */
 export function invalidField(path: string, must: string): ProxyError {
   return new ProxyError("invalid_request", `${path}: ${must}`);
-}
-
-/** Whether a value is a JSON object; a number kept as its text is none. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return isObject(value) && !isRawJSON(value);
-}
-
-/** `Array.isArray` for the read-only lists of JSON values. */
-export function isArray(value: JsonValue | undefined): value is readonly JsonValue[] {
-  return Array.isArray(value);
-}
-
-/** The number, also of one kept as its text; undefined for anything else. */
-export function toNumber(value: unknown): number | undefined {
-  if (typeof value === "number") return value;
-  return isRawJSON(value) ? Number(value.rawJSON) : undefined;
 }
 
 function isWithin(number: number, { min = -Infinity, max = Infinity }: NumberLimits): boolean {

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "../conversation.ts";
-import { isArray, isJsonObject, toNumber } from "./fields.ts";
+import { isArray, isJsonObject, toNumber } from "./json-value.ts";
 
 // Readers for what backends send: a field of another type than expected counts
 // as absent, since an answer that is half understood is better than none.

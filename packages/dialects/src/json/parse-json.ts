@@ -1,6 +1,14 @@
 import { ProxyError } from "@olla-ts/core";
 
 import type { JsonObject, JsonValue } from "../conversation.ts";
+import { isNestedDeeper } from "./json-depth.ts";
+import { isJsonObject, toRawNumber } from "./json-value.ts";
+
+/**
+ * Most levels of objects and lists inside each other. Readers and writers follow
+ * them by recursion, which a stack bounds; real schemas have some ten.
+ */
+export const MAX_LEVELS: number = 500;
 
 /** Digits a double holds for sure; longer numbers may lose some. */
 const LONG_NUMBER = /\d{16}/;
@@ -10,17 +18,20 @@ interface ReviverContext {
   readonly source?: string;
 }
 
-interface RawJsonSupport {
-  readonly rawJSON: (text: string) => number;
-}
-
 /**
  * Parses JSON so that writing it again gives the same numbers: those with more
  * digits than a double holds are kept as their text.
  *
- * @throws ProxyError `invalid_request` when the text is no JSON
+ * @throws ProxyError `invalid_request` when the text is no JSON, or nested deeper
+ *   than 500 levels
  */
 export function parseJson(text: string): JsonValue {
+  if (isNestedDeeper(text, MAX_LEVELS)) {
+    throw new ProxyError(
+      "invalid_request",
+      `The body is nested too deeply: ${MAX_LEVELS} levels are allowed.`,
+    );
+  }
   try {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what JSON.parse gives is JSON
     return LONG_NUMBER.test(text) ? parseExactly(text) : (JSON.parse(text) as JsonValue);
@@ -30,26 +41,23 @@ export function parseJson(text: string): JsonValue {
 }
 
 function parseExactly(text: string): JsonValue {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- not in TypeScript's library yet
-  const { rawJSON } = JSON as unknown as RawJsonSupport;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what JSON.parse gives is JSON
   return JSON.parse(text, (_key: string, value: unknown, ...rest: unknown[]) => {
     const { source } = (rest[0] ?? {}) as ReviverContext;
     if (typeof value !== "number" || source === undefined || String(value) === source) return value;
-    return rawJSON(source);
+    return toRawNumber(source);
   }) as JsonValue;
 }
 
-/** Parses JSON that should be an object; undefined when it is not. Never throws. */
+/**
+ * Parses JSON that should be an object; undefined when it is not, or nested deeper
+ * than 500 levels. Never throws.
+ */
 export function parseObject(text: string): JsonObject | undefined {
   try {
     const value = parseJson(text);
-    return isObject(value) ? value : undefined;
+    return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

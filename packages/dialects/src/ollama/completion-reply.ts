@@ -1,7 +1,7 @@
 import { ProxyError } from "@olla-ts/core";
 
 import type { JsonObject, JsonValue } from "../conversation.ts";
-import { isJsonObject } from "../json/fields.ts";
+import { isJsonObject } from "../json/json-value.ts";
 import { listIn, numberIn, textIn } from "../json/lenient.ts";
 import type { Reply, ReplyTimings, StopReason, Usage } from "../reply.ts";
 import { readTimedUsage, readTimings, readUsage } from "../usage/read-usage.ts";

@@ -1,8 +1,9 @@
 import type { JsonObject, JsonValue, Sampling } from "../conversation.ts";
 import type { BackendTraits, WrittenRequest } from "../dialect.ts";
-import { Fields, isJsonObject } from "../json/fields.ts";
+import { Fields } from "../json/fields.ts";
+import { isJsonObject } from "../json/json-value.ts";
+import { withoutUndefined } from "../json/without-undefined.ts";
 import { abilitiesOf, type SamplerNames } from "../openai-chat/backend-abilities.ts";
-import { defined } from "./defined.ts";
 import { type GenerationSettings, parseSettings } from "./parse-settings.ts";
 
 /** A prompt that the model continues as it stands: no template, no roles. */
@@ -64,7 +65,7 @@ export function writeCompletionRequest(
   { type }: BackendTraits,
 ): WrittenRequest {
   const names = abilitiesOf(type).samplers;
-  const body = defined({
+  const body = withoutUndefined({
     model,
     prompt,
     suffix,
@@ -92,7 +93,7 @@ function writeSamplers(sampling: Sampling, names: SamplerNames): JsonObject {
     const name = names[field];
     if (name !== undefined) written[name] = sampling[field];
   }
-  return defined(written);
+  return withoutUndefined(written);
 }
 
 function isSet(value: JsonValue | undefined): boolean {

@@ -1,9 +1,7 @@
 import type { ReplyStreamReader } from "../dialect.ts";
 import { errorText } from "../errors/backend-error.ts";
-import { isJsonObject } from "../json/fields.ts";
 import { parseObject } from "../json/parse-json.ts";
 import type { ReplyEvent } from "../reply.ts";
-import { LineTooLongError } from "../stream/line-decoder.ts";
 import { SseDecoder, type SseEvent } from "../stream/sse-decoder.ts";
 import { type CompletionPiece, readCompletionPiece } from "./completion-reply.ts";
 
@@ -24,12 +22,12 @@ export class CompletionStreamReader implements ReplyStreamReader {
   }
 
   push(chunk: Uint8Array): readonly ReplyEvent[] {
-    return this.#read(() => this.#events.push(chunk));
+    return this.#hasEnded ? [] : this.#readAll(this.#events.push(chunk));
   }
 
   end(): readonly ReplyEvent[] {
     if (this.#hasEnded) return [];
-    const read = this.#read(() => this.#events.end());
+    const read = this.#readAll(this.#events.end());
     if (this.#hasEnded) return read;
     this.#hasEnded = true;
     if (this.#hasFinished) return [...read, { type: "end" }];
@@ -37,15 +35,10 @@ export class CompletionStreamReader implements ReplyStreamReader {
     return [...read, { type: "error", message, status: undefined }];
   }
 
-  #read(decode: () => readonly SseEvent[]): readonly ReplyEvent[] {
+  #readAll(received: readonly SseEvent[]): readonly ReplyEvent[] {
     const events: ReplyEvent[] = [];
-    if (this.#hasEnded) return events;
-    try {
-      for (const event of decode()) this.#readEvent(event.data, events);
-    } catch (error) {
-      if (!(error instanceof LineTooLongError)) throw error;
-      this.#fail("The endpoint sent a line that is too long to read.", events);
-    }
+    for (const { data } of received) this.#readEvent(data, events);
+    if (this.#events.isOverrun) this.#fail("The endpoint sent a line that is too long.", events);
     return events;
   }
 
@@ -59,7 +52,7 @@ export class CompletionStreamReader implements ReplyStreamReader {
       return;
     }
     const body = parseObject(data);
-    if (!isJsonObject(body)) {
+    if (body === undefined) {
       this.#fail("The endpoint sent an event that is no JSON object.", events);
       return;
     }
@@ -84,6 +77,7 @@ export class CompletionStreamReader implements ReplyStreamReader {
   }
 
   #fail(message: string, events: ReplyEvent[]): void {
+    if (this.#hasEnded) return;
     this.#hasEnded = true;
     events.push({ type: "error", message, status: undefined });
   }

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { ReplyEvent } from "../reply.ts";
 import { LineDecoder } from "../stream/line-decoder.ts";
 import { SseDecoder } from "../stream/sse-decoder.ts";
+import { cut, readAll } from "../testing/streams.ts";
 import { parseCompletionReply } from "./completion-reply.ts";
 import {
   isOllamaCompletion,
@@ -13,9 +14,8 @@ import {
 import { CompletionStreamReader } from "./completion-stream-reader.ts";
 
 function read(...events: readonly string[]): readonly ReplyEvent[] {
-  const reader = new CompletionStreamReader();
   const bytes = new TextEncoder().encode(events.map((event) => `${event}\n\n`).join(""));
-  return [...reader.push(bytes), ...reader.end()];
+  return readAll(new CompletionStreamReader(), [bytes]);
 }
 
 describe("isOllamaCompletion", () => {
@@ -150,10 +150,7 @@ describe("the reader of a text completion's stream", () => {
     );
     assert(
       property(array(integer({ min: 0, max: bytes.length }), { maxLength: 20 }), (places) => {
-        const reader = new CompletionStreamReader();
-        const ends = [...places, bytes.length].toSorted((a, b) => a - b);
-        const chunks = ends.map((end, index) => bytes.slice(ends[index - 1] ?? 0, end));
-        expect([...chunks.flatMap((chunk) => reader.push(chunk)), ...reader.end()]).toEqual(EVENTS);
+        expect(readAll(new CompletionStreamReader(), cut(bytes, places))).toEqual(EVENTS);
       }),
     );
   });

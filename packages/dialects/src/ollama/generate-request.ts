@@ -3,8 +3,8 @@ import { ProxyError } from "@olla-ts/core";
 import type { Conversation, JsonValue, Message, UserMessage, UserPart } from "../conversation.ts";
 import type { WrittenRequest } from "../dialect.ts";
 import { Fields } from "../json/fields.ts";
+import { withoutUndefined } from "../json/without-undefined.ts";
 import { isOllamaCompletion } from "./completion-request.ts";
-import { defined } from "./defined.ts";
 import { parseImages } from "./images.ts";
 import { parseSettings } from "./parse-settings.ts";
 import { joinSystem, writeContent } from "./write-messages.ts";
@@ -53,7 +53,7 @@ export function writeGenerateRequest(conversation: Conversation): WrittenRequest
   const { content, ...images } = writeContent(onlyTurn(conversation.messages).parts);
   const { model, ...settings } = writeSettings(conversation);
   const instructions = joinSystem(system);
-  const body = defined({
+  const body = withoutUndefined({
     model,
     system: instructions === "" ? undefined : instructions,
     prompt: content,

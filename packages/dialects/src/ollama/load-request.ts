@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "../conversation.ts";
 import type { ChatDialectName, ReplyContext } from "../dialect.ts";
-import { Fields, isArray } from "../json/fields.ts";
+import { Fields } from "../json/fields.ts";
+import { isArray } from "../json/json-value.ts";
 import { chatShape, generateShape, saidText } from "./answer-shape.ts";
 import { toTimestamp } from "./whole-reply.ts";
 

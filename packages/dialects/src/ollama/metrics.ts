@@ -1,7 +1,7 @@
 import type { JsonObject } from "../conversation.ts";
 import { numberIn, textIn } from "../json/lenient.ts";
+import { withoutUndefined } from "../json/without-undefined.ts";
 import type { ReplyTimings, StopReason, Usage } from "../reply.ts";
-import { defined } from "./defined.ts";
 
 const NS_PER_MS = 1_000_000;
 
@@ -32,7 +32,7 @@ export function readUsage(line: JsonObject): Usage | undefined {
   const outputTokens = countAt(line, "eval_count");
   if (inputTokens === undefined && outputTokens === undefined) return undefined;
   return {
-    // Ollama leaves a count out when it is 0.
+    // Ollama leaves a count out when it is 0, as that of a prompt from the cache.
     inputTokens: inputTokens ?? 0,
     outputTokens: outputTokens ?? 0,
     cachedTokens: 0,
@@ -65,7 +65,7 @@ export function writeMetrics(
   const loadNs = toNs(timings?.loadNs, 0);
   const promptNs = toNs(timings?.promptNs, firstTokenMs ?? 0);
   const restNs = Math.max(0, totalNs - loadNs - promptNs);
-  return defined({
+  return withoutUndefined({
     total_duration: totalNs,
     load_duration: loadNs,
     prompt_eval_count: usage?.inputTokens,

@@ -4,7 +4,7 @@ import type { Model } from "@olla-ts/core";
 import type { CatalogueModel } from "@olla-ts/core/ports";
 
 import type { JsonObject } from "../conversation.ts";
-import { defined } from "./defined.ts";
+import { withoutUndefined } from "../json/without-undefined.ts";
 
 /** Word of the catalogue → Ollama's word for the same. */
 const CAPABILITIES: Readonly<Record<string, string>> = {
@@ -47,7 +47,7 @@ export function reported<Field extends keyof Model>(
 /** `details` of every list and of `/api/show`; what is unknown is empty. */
 export function toDetails(model: CatalogueModel): JsonObject {
   const family = reported(model, "family") ?? model.family;
-  return defined({
+  return withoutUndefined({
     parent_model: reported(model, "parentModel") ?? "",
     format: reported(model, "format") ?? model.format,
     family,

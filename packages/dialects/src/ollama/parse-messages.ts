@@ -6,8 +6,8 @@ import type {
   TextPart,
   ToolMessage,
 } from "../conversation.ts";
-import { type Fields, isJsonObject } from "../json/fields.ts";
-import { parseObject } from "../json/parse-json.ts";
+import type { Fields } from "../json/fields.ts";
+import { parseArguments } from "../json/tool-arguments.ts";
 import { parseImages } from "./images.ts";
 import { PendingCalls } from "./pending-calls.ts";
 
@@ -59,18 +59,16 @@ function parseAssistant(message: Fields, calls: PendingCalls): AssistantMessage 
     const stated = call.requiredObject("function");
     const name = stated.requiredName("name");
     const id = calls.add(name, nonEmpty(call.optionalText("id")));
-    parts.push({ type: "tool-call", id, name, arguments: parseArguments(stated) });
+    parts.push({ type: "tool-call", id, name, arguments: readInput(stated) });
   }
   return { role: "assistant", parts };
 }
 
 /** An object; clients of other dialects send it as JSON text. */
-function parseArguments(call: Fields): JsonObject {
+function readInput(call: Fields): JsonObject {
   const values = call.value("arguments");
   if (typeof values !== "string") return call.optionalObject("arguments")?.object ?? {};
-  if (values.trim() === "") return {};
-  const parsed = parseObject(values);
-  return isJsonObject(parsed) ? parsed : call.refuse("arguments", "must be an object");
+  return parseArguments(values) ?? call.refuse("arguments", "must be an object");
 }
 
 function parseToolResult(message: Fields, calls: PendingCalls): ToolMessage {

@@ -1,5 +1,6 @@
 import type { Conversation, Reasoning, ResponseFormat, Sampling } from "../conversation.ts";
-import { type Fields, isJsonObject } from "../json/fields.ts";
+import type { Fields } from "../json/fields.ts";
+import { isJsonObject } from "../json/json-value.ts";
 
 /** What `/api/chat` and `/api/generate` say in the same words about how to answer. */
 export type GenerationSettings = Pick<

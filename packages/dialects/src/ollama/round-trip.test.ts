@@ -24,20 +24,13 @@ import type {
   Message,
   ThinkingPart,
 } from "../conversation.ts";
-import type { ReplyContext } from "../dialect.ts";
 import { parseJson } from "../json/parse-json.ts";
 import type { Reply, ReplyEvent } from "../reply.ts";
 import { replyToEvents } from "../stream/reply-events.ts";
+import { makeContext } from "../testing/streams.ts";
 import { ollamaChatDialect, ollamaGenerateDialect } from "./ollama-dialect.ts";
 
-const CONTEXT: ReplyContext = {
-  model: "pine:7b",
-  createdAt: 1_777_626_000,
-  randomId: () => "r4nd0m",
-  estimatedInputTokens: 10,
-  includeUsage: true,
-  elapsedMs: () => 400,
-};
+const CONTEXT = makeContext();
 
 const text = string({ minLength: 1 });
 const settings = integer({ min: 0, max: 100 });

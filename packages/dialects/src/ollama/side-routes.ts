@@ -3,7 +3,7 @@ import type { CatalogueModel } from "@olla-ts/core/ports";
 
 import type { JsonObject, JsonValue } from "../conversation.ts";
 import { Fields } from "../json/fields.ts";
-import { defined } from "./defined.ts";
+import { withoutUndefined } from "../json/without-undefined.ts";
 import {
   isForOllama,
   reported,
@@ -48,7 +48,7 @@ export function writeOllamaPs(catalogue: readonly CatalogueModel[]): JsonObject 
   const models = catalogue
     .filter((model) => isForOllama(model) && isLoaded(model))
     .map((model) =>
-      defined({
+      withoutUndefined({
         ...toListing(model),
         expires_at: NO_EXPIRY,
         size_vram: 0,
@@ -105,7 +105,7 @@ function findNamed(
 function toModelInfo(model: CatalogueModel): JsonObject {
   const stated = reported(model, "family") ?? model.family;
   const architecture = stated === "" ? "unknown" : stated;
-  return defined({
+  return withoutUndefined({
     "general.architecture": architecture,
     "general.basename": model.id,
     "general.parameter_count": model.parameterCount > 0 ? model.parameterCount : undefined,

@@ -1,9 +1,9 @@
 import { array, assert, constantFrom, integer, property, string, uint8Array } from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import type { ReplyStreamReader } from "../dialect.ts";
 import type { ReplyEvent } from "../reply.ts";
 import { LineDecoder } from "../stream/line-decoder.ts";
+import { cut, readAll } from "../testing/streams.ts";
 import { chatShape } from "./answer-shape.ts";
 import { ollamaChatDialect, ollamaGenerateDialect } from "./ollama-dialect.ts";
 import { OllamaStreamReader } from "./stream-reader.ts";
@@ -44,12 +44,8 @@ function bytesOf(...lines: readonly string[]): Uint8Array {
   return new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
 }
 
-function readAll(reader: ReplyStreamReader, ...chunks: readonly Uint8Array[]): ReplyEvent[] {
-  return [...chunks.flatMap((chunk) => reader.push(chunk)), ...reader.end()];
-}
-
-function readChat(...lines: readonly string[]): ReplyEvent[] {
-  return readAll(ollamaChatDialect.createStreamReader(), bytesOf(...lines));
+function readChat(...lines: readonly string[]): readonly ReplyEvent[] {
+  return readAll(ollamaChatDialect.createStreamReader(), [bytesOf(...lines)]);
 }
 
 function lineOfCalls(...names: readonly string[]): string {
@@ -58,14 +54,6 @@ function lineOfCalls(...names: readonly string[]): string {
     message: { tool_calls: names.map((name) => ({ function: { name, arguments: {} } })) },
     done: false,
   });
-}
-
-/** The bytes in pieces that end at the given places. */
-function cut(bytes: Uint8Array, places: readonly number[]): readonly Uint8Array[] {
-  const ends = [...places.map((place) => place % bytes.length), bytes.length].toSorted(
-    (a, b) => a - b,
-  );
-  return ends.map((end, index) => bytes.slice(ends[index - 1] ?? 0, end));
 }
 
 describe("the reader of Ollama's stream", () => {
@@ -88,19 +76,18 @@ describe("the reader of Ollama's stream", () => {
     assert(
       property(array(integer({ min: 0, max: 10_000 }), { maxLength: 30 }), (places) => {
         const reader = ollamaChatDialect.createStreamReader();
-        expect(readAll(reader, ...cut(bytes, places))).toEqual(CHAT_EVENTS);
+        expect(readAll(reader, cut(bytes, places))).toEqual(CHAT_EVENTS);
       }),
     );
   });
 
   it("reads the text of generate from response", () => {
-    const events = readAll(
-      ollamaGenerateDialect.createStreamReader(),
+    const events = readAll(ollamaGenerateDialect.createStreamReader(), [
       bytesOf(
         `{"model":"pine:7b","response":"It is ","done":false}`,
         `{"model":"pine:7b","response":"","done":true,"done_reason":"length","eval_count":2}`,
       ),
-    );
+    ]);
     expect(events).toMatchObject([
       { type: "start", model: "pine:7b" },
       { type: "text", text: "It is " },
@@ -112,12 +99,9 @@ describe("the reader of Ollama's stream", () => {
 
   it("reads a last line without a line end, and ignores empty lines", () => {
     const bytes = new TextEncoder().encode(`\n\r\n{"message":{"content":"x"},"done":true}`);
-    expect(readAll(ollamaChatDialect.createStreamReader(), bytes).map(({ type }) => type)).toEqual([
-      "start",
-      "text",
-      "finish",
-      "end",
-    ]);
+    expect(
+      readAll(ollamaChatDialect.createStreamReader(), [bytes]).map(({ type }) => type),
+    ).toEqual(["start", "text", "finish", "end"]);
   });
 
   it("counts the calls of all lines and makes ids where there are none", () => {
@@ -172,7 +156,7 @@ describe("the reader of Ollama's stream", () => {
 
   it("ends with one error when the last line is cut in the middle", () => {
     const reader = ollamaChatDialect.createStreamReader();
-    const events = readAll(reader, bytesOf(...CHAT_LINES).slice(0, -9));
+    const events = readAll(reader, [bytesOf(...CHAT_LINES).slice(0, -9)]);
     expect(events.filter(({ type }) => type === "error")).toEqual([
       {
         type: "error",
@@ -199,7 +183,7 @@ describe("the reader of Ollama's stream", () => {
     expect(reader.push(new Uint8Array(65).fill(0x20))).toEqual([
       {
         type: "error",
-        message: "The endpoint sent a line that is too long to read.",
+        message: "The endpoint sent a line that is too long.",
         status: undefined,
       },
     ]);
@@ -235,7 +219,7 @@ describe("the reader of Ollama's stream", () => {
     assert(
       property(array(pieces), string(), uint8Array(), (lines, text, bytes) => {
         const reader = ollamaChatDialect.createStreamReader();
-        const events = readAll(reader, bytesOf(...lines), bytesOf(text), bytes);
+        const events = readAll(reader, [bytesOf(...lines), bytesOf(text), bytes]);
         expect(["end", "error"]).toContain(events.at(-1)?.type);
         expect(reader.end()).toEqual([]);
       }),

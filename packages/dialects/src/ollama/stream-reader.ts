@@ -1,17 +1,16 @@
 import { ProxyError } from "@olla-ts/core";
 
-import type { JsonObject, JsonValue } from "../conversation.ts";
+import type { JsonObject } from "../conversation.ts";
 import type { ReplyStreamReader } from "../dialect.ts";
 import { errorText } from "../errors/backend-error.ts";
-import { isJsonObject } from "../json/fields.ts";
 import { textIn } from "../json/lenient.ts";
-import { parseJson } from "../json/parse-json.ts";
+import { parseObject } from "../json/parse-json.ts";
 import type { ReplyEvent } from "../reply.ts";
-import { LineDecoder, LineTooLongError } from "../stream/line-decoder.ts";
+import { LineDecoder } from "../stream/line-decoder.ts";
 import type { AnswerShape } from "./answer-shape.ts";
 import { readLogprobs } from "./logprobs.ts";
 import { readStopReason, readTimings, readUsage } from "./metrics.ts";
-import { readToolCalls, toJson } from "./tool-calls.ts";
+import { readToolCalls } from "./tool-calls.ts";
 
 /** Reads Ollama's lines of JSON. Complete with the line that says `"done":true`. */
 export class OllamaStreamReader implements ReplyStreamReader {
@@ -29,39 +28,46 @@ export class OllamaStreamReader implements ReplyStreamReader {
   push(chunk: Uint8Array): readonly ReplyEvent[] {
     const events: ReplyEvent[] = [];
     if (this.#hasEnded) return events;
-    try {
-      for (const line of this.#lines.push(chunk)) this.#readLine(line, events);
-    } catch (error) {
-      this.#fail(toMessage(error), events);
-    }
+    for (const line of this.#lines.push(chunk)) this.#readLine(line, events);
+    if (this.#lines.isOverrun) this.#fail("The endpoint sent a line that is too long.", events);
     return events;
   }
 
   end(): readonly ReplyEvent[] {
     const events: ReplyEvent[] = [];
     if (this.#hasEnded) return events;
-    try {
-      this.#readLine(this.#lines.end() ?? "", events);
-    } catch (error) {
-      this.#fail(toMessage(error), events);
-    }
+    this.#readLine(this.#lines.end() ?? "", events);
     this.#fail("The endpoint's answer ended before it was complete.", events);
     return events;
   }
 
   #readLine(text: string, events: ReplyEvent[]): void {
     if (this.#hasEnded || text.trim() === "") return;
-    const line = parseLine(text);
+    const line = parseObject(text);
+    if (line === undefined) {
+      this.#fail("The endpoint sent a line that is no JSON object.", events);
+      return;
+    }
     const error = line["error"];
     if (error !== undefined && error !== null) {
       this.#fail(errorText(error) ?? "The endpoint reported an error.", events);
       return;
     }
+    this.#readAnswer(line, events);
+  }
+
+  #readAnswer(line: JsonObject, events: ReplyEvent[]): void {
     if (!this.#hasStarted) {
       this.#hasStarted = true;
       events.push({ type: "start", id: undefined, model: textIn(line, "model") ?? "" });
     }
-    this.#readSaid(line, events);
+    try {
+      this.#readSaid(line, events);
+    } catch (thrown) {
+      if (!(thrown instanceof ProxyError)) throw thrown;
+      this.#fail(thrown.message, events);
+      return;
+    }
     if (line["done"] === true) this.#finish(line, events);
   }
 
@@ -78,7 +84,7 @@ export class OllamaStreamReader implements ReplyStreamReader {
       this.#calls += 1;
       events.push(
         { type: "tool-call", index, id: call.id, name: call.name },
-        { type: "tool-arguments", index, json: toJson(call.arguments) },
+        { type: "tool-arguments", index, json: JSON.stringify(call.arguments) },
       );
     }
   }
@@ -98,25 +104,4 @@ export class OllamaStreamReader implements ReplyStreamReader {
     this.#hasEnded = true;
     events.push({ type: "error", message, status: undefined });
   }
-}
-
-function parseLine(text: string): JsonObject {
-  const line = parseOrUndefined(text);
-  if (isJsonObject(line)) return line;
-  throw new ProxyError("upstream_protocol", "The endpoint sent a line that is no JSON object.");
-}
-
-function parseOrUndefined(text: string): JsonValue | undefined {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function toMessage(error: unknown): string {
-  if (error instanceof LineTooLongError)
-    return "The endpoint sent a line that is too long to read.";
-  if (error instanceof ProxyError) return error.message;
-  throw error;
 }

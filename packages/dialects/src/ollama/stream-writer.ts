@@ -1,10 +1,11 @@
 import type { JsonObject } from "../conversation.ts";
 import type { ReplyContext, ReplyStreamWriter } from "../dialect.ts";
+import { readArguments } from "../json/tool-arguments.ts";
 import type { ReplyEvent, ReplyTimings, StopReason, Usage } from "../reply.ts";
 import { type AnswerShape, type Said, saidText } from "./answer-shape.ts";
 import { writeLogprobs } from "./logprobs.ts";
 import { writeDoneReason, writeMetrics } from "./metrics.ts";
-import { toArguments, writeToolCall } from "./tool-calls.ts";
+import { writeToolCall } from "./tool-calls.ts";
 import { toTimestamp } from "./whole-reply.ts";
 
 /** A call whose arguments are still coming. */
@@ -28,6 +29,7 @@ export class OllamaStreamWriter implements ReplyStreamWriter {
   #usage: Usage | undefined;
   #timings: ReplyTimings | undefined;
   #reason: StopReason = "unknown";
+  #isOver = false;
 
   constructor(shape: AnswerShape, context: ReplyContext) {
     this.#shape = shape;
@@ -36,6 +38,7 @@ export class OllamaStreamWriter implements ReplyStreamWriter {
   }
 
   write(event: ReplyEvent): string {
+    if (this.#isOver) return "";
     switch (event.type) {
       case "text":
         return this.#writeSaid(saidText(event.text), event.logprobs);
@@ -47,8 +50,10 @@ export class OllamaStreamWriter implements ReplyStreamWriter {
         this.#reason = event.reason;
         return this.#writeCalls();
       case "end":
+        this.#isOver = true;
         return this.#writeCalls() + this.#writeLast();
       case "error":
+        this.#isOver = true;
         return writeErrorLine(event.message);
       case "start":
         if (event.model !== "") this.#model = event.model;
@@ -74,7 +79,9 @@ export class OllamaStreamWriter implements ReplyStreamWriter {
 
   /** An empty piece of the answer: every client adds it up to nothing. */
   keepAlive(): string {
-    return this.#hasWritten ? this.#writeLine(this.#shape.write(saidText("")), false) : "";
+    return this.#hasWritten && !this.#isOver
+      ? this.#writeLine(this.#shape.write(saidText("")), false)
+      : "";
   }
 
   #noteFirstToken(): void {
@@ -96,7 +103,7 @@ export class OllamaStreamWriter implements ReplyStreamWriter {
     const toolCalls = [...this.#calls.entries()]
       .toSorted(([a], [b]) => a - b)
       .map(([, { id, name, json }], index) =>
-        writeToolCall({ id, name, arguments: toArguments(json) }, index),
+        writeToolCall({ id, name, arguments: readArguments(json) }, index),
       );
     this.#calls.clear();
     return this.#writeSaid({ text: "", thinking: "", toolCalls });

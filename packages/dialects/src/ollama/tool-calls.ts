@@ -1,10 +1,10 @@
 import { fnv1a32, ProxyError } from "@olla-ts/core";
 
 import type { JsonObject, JsonValue, Tool, ToolCallPart } from "../conversation.ts";
-import { type Fields, isJsonObject } from "../json/fields.ts";
-import { parseObject } from "../json/parse-json.ts";
-import { RAW_ARGUMENTS } from "../openai-chat/tool-arguments.ts";
-import { defined } from "./defined.ts";
+import type { Fields } from "../json/fields.ts";
+import { isJsonObject } from "../json/json-value.ts";
+import { readArguments } from "../json/tool-arguments.ts";
+import { withoutUndefined } from "../json/without-undefined.ts";
 
 /** `tools`, in the same shape as in Chat Completions. */
 export function parseTools(body: Fields): readonly Tool[] {
@@ -24,7 +24,7 @@ export function parseTools(body: Fields): readonly Tool[] {
 export function writeTool({ name, description, parameters }: Tool): JsonObject {
   return {
     type: "function",
-    function: defined({
+    function: withoutUndefined({
       name,
       description,
       parameters: parameters ?? { type: "object", properties: {} },
@@ -38,17 +38,6 @@ export function writeToolCall(
   index: number,
 ): JsonObject {
   return { id, function: { index, name, arguments: values } };
-}
-
-/**
- * The arguments that a text holds. Empty text means none. What is no JSON object
- * is kept as `{"_raw": text}`: Ollama's arguments have to be an object.
- */
-export function toArguments(json: string): JsonObject {
-  if (json.trim() === "") return {};
-  const values = parseObject(json);
-  // A number too long for a double is kept as an object of its text.
-  return isJsonObject(values) ? values : { [RAW_ARGUMENTS]: json };
 }
 
 /**
@@ -74,8 +63,7 @@ export function readToolCalls(
         "The endpoint answered a tool call without a name.",
       );
     }
-    const values = stated["arguments"];
-    const parsed = isJsonObject(values) ? values : toArguments(textOf(values));
+    const parsed = readArguments(stated["arguments"]);
     const id = call["id"];
     return {
       type: "tool-call",
@@ -87,27 +75,7 @@ export function readToolCalls(
   });
 }
 
-/**
- * The value as JSON text.
- *
- * @throws ProxyError `upstream_protocol` when it is nested deeper than JSON is written
- */
-export function toJson(value: JsonValue): string {
-  try {
-    return JSON.stringify(value);
-  } catch (cause) {
-    throw new ProxyError("upstream_protocol", "The endpoint's tool call is nested too deeply.", {
-      cause,
-    });
-  }
-}
-
-function textOf(values: JsonValue | undefined): string {
-  if (values === undefined || values === null) return "";
-  return typeof values === "string" ? values : toJson(values);
-}
-
 function makeId(answeredAt: string, index: number, values: JsonObject): string {
-  const hash = fnv1a32(`${answeredAt} ${index} ${toJson(values)}`) >>> 0;
+  const hash = fnv1a32(`${answeredAt} ${index} ${JSON.stringify(values)}`) >>> 0;
   return `call_${hash.toString(36)}${index}`;
 }

@@ -2,7 +2,7 @@ import { ProxyError } from "@olla-ts/core";
 
 import type { JsonObject, JsonValue } from "../conversation.ts";
 import type { ReplyContext } from "../dialect.ts";
-import { isJsonObject } from "../json/fields.ts";
+import { isJsonObject } from "../json/json-value.ts";
 import { textIn } from "../json/lenient.ts";
 import type { Reply, ReplyPart } from "../reply.ts";
 import type { AnswerShape, Said } from "./answer-shape.ts";

@@ -1,6 +1,6 @@
 import type { Conversation } from "../conversation.ts";
 import type { WrittenRequest } from "../dialect.ts";
-import { defined } from "./defined.ts";
+import { withoutUndefined } from "../json/without-undefined.ts";
 import { writeTool } from "./tool-calls.ts";
 import { writeMessages } from "./write-messages.ts";
 import { unsayableSettings, writeSettings } from "./write-settings.ts";
@@ -17,7 +17,7 @@ export function writeChatRequest(conversation: Conversation): WrittenRequest {
   const { tools, toolChoice } = conversation;
   const { model, ...settings } = writeSettings(conversation);
   const offered = toolChoice?.type === "none" ? [] : tools;
-  const body = defined({
+  const body = withoutUndefined({
     model,
     messages: writeMessages(conversation),
     tools: offered.length === 0 ? undefined : offered.map(writeTool),

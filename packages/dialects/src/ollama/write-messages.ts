@@ -9,7 +9,7 @@ import type {
   ToolMessage,
   UserPart,
 } from "../conversation.ts";
-import { defined } from "./defined.ts";
+import { withoutUndefined } from "../json/without-undefined.ts";
 import { toBareImage } from "./images.ts";
 import { PendingCalls } from "./pending-calls.ts";
 import { writeToolCall } from "./tool-calls.ts";
@@ -81,7 +81,7 @@ export function writeContent(parts: readonly UserPart[]): JsonObject {
         throw new ProxyError("invalid_request", "This endpoint takes no audio.");
     }
   }
-  return defined({
+  return withoutUndefined({
     content: texts.join("\n"),
     images: images.length === 0 ? undefined : images,
   });
@@ -107,7 +107,7 @@ function writeAssistant({ parts }: AssistantMessage, calls: PendingCalls): JsonO
         break;
     }
   }
-  return defined({
+  return withoutUndefined({
     role: "assistant",
     content,
     thinking: thinking === "" ? undefined : thinking,
@@ -123,7 +123,7 @@ function writeToolResult(message: ToolMessage, calls: PendingCalls): JsonObject 
     .join("\n");
   const marked = isError && !/^error/i.test(text) ? ERROR_PREFIX + text : text;
   const call = calls.answer(callId === "" ? undefined : callId, name);
-  return defined({
+  return withoutUndefined({
     role: "tool",
     content: marked,
     tool_name: call.name,

@@ -5,7 +5,7 @@ import type {
   Reasoning,
   ResponseFormat,
 } from "../conversation.ts";
-import { defined } from "./defined.ts";
+import { withoutUndefined } from "../json/without-undefined.ts";
 
 /**
  * The fields of a request that are not its messages.
@@ -17,7 +17,7 @@ import { defined } from "./defined.ts";
 export function writeSettings(conversation: Conversation): JsonObject {
   const { model, stream, responseFormat, reasoning, logprobs } = conversation;
   const format = responseFormat === undefined ? undefined : toFormat(responseFormat);
-  return defined({
+  return withoutUndefined({
     model,
     stream,
     format,
@@ -37,7 +37,7 @@ export function unsayableSettings({ reasoning, user }: Conversation): readonly s
 }
 
 function writeOptions({ maxTokens, sampling, stop }: Conversation): JsonObject {
-  return defined({
+  return withoutUndefined({
     num_predict: maxTokens,
     temperature: sampling.temperature ?? 1,
     top_p: sampling.topP ?? 1,

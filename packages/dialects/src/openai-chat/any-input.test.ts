@@ -3,20 +3,13 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import type { JsonValue } from "../conversation.ts";
-import type { ReplyContext } from "../dialect.ts";
-import { isJsonObject } from "../json/fields.ts";
+import { isJsonObject } from "../json/json-value.ts";
 import { parseJson } from "../json/parse-json.ts";
 import type { ReplyEvent } from "../reply.ts";
+import { cut, makeContext, readAll } from "../testing/streams.ts";
 import { openaiChatDialect } from "./openai-chat-dialect.ts";
 
-const CONTEXT: ReplyContext = {
-  model: "pine",
-  createdAt: 1_767_000_000,
-  randomId: () => "r1",
-  estimatedInputTokens: 3,
-  includeUsage: true,
-  elapsedMs: () => 5,
-};
+const CONTEXT = makeContext();
 
 const FIELDS =
   "model messages role content type text image_url url file tool_calls function name arguments id index tools tool_choice choices message delta finish_reason usage prompt_tokens error stop reasoning response_format stream_options detail timings n".split(
@@ -45,14 +38,8 @@ const almostMessages: fc.Arbitrary<JsonValue> = fc
   .tuple(almostChat.filter(isJsonObject), fc.constantFrom("user", "system", "assistant", "tool"))
   .map(([message, role]) => [{ content: "x", tool_call_id: "a", ...message, role }]);
 
-function cut(bytes: Buffer, borders: readonly number[]): readonly Buffer[] {
-  const sorted = borders.map((border) => border % (bytes.length + 1)).toSorted((a, b) => a - b);
-  return [0, ...sorted].map((from, index) => bytes.subarray(from, sorted[index] ?? bytes.length));
-}
-
-function readStream(chunks: readonly Buffer[]): readonly ReplyEvent[] {
-  const reader = openaiChatDialect.createStreamReader();
-  return [...chunks.flatMap((chunk) => reader.push(chunk)), ...reader.end()];
+function readStream(chunks: readonly Uint8Array[]): readonly ReplyEvent[] {
+  return readAll(openaiChatDialect.createStreamReader(), chunks);
 }
 
 function translate(request: JsonValue, type: string): unknown {

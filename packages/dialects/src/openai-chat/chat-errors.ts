@@ -2,7 +2,8 @@ import type { ProxyError } from "@olla-ts/core";
 
 import type { JsonObject } from "../conversation.ts";
 import { errorText } from "../errors/backend-error.ts";
-import { isJsonObject, toNumber } from "../json/fields.ts";
+import { isJsonObject, toNumber } from "../json/json-value.ts";
+import type { ReplyFailure } from "../reply.ts";
 
 /** An error that a backend reports inside an answer of status 200. */
 export interface ReportedError {
@@ -42,8 +43,9 @@ export function toErrorBody(error: ProxyError): JsonObject {
 }
 
 /** The error of a broken stream in the same shape. */
-export function toReportedBody({ message, status = 502 }: ReportedError): JsonObject {
-  return { error: { message, type: errorType(status), param: null, code: "upstream_error" } };
+export function toFailureBody({ message, status = 502, code }: ReplyFailure): JsonObject {
+  const stated = code ?? "upstream_error";
+  return { error: { message, type: errorType(status), param: null, code: stated } };
 }
 
 function errorType(status: number): string {

@@ -2,21 +2,14 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import type { AssistantPart, Conversation, Message, UserPart } from "../conversation.ts";
-import type { ReplyContext } from "../dialect.ts";
-import { isJsonObject } from "../json/fields.ts";
+import { isJsonObject } from "../json/json-value.ts";
 import { parseJson } from "../json/parse-json.ts";
 import type { Reply, ReplyEvent, ReplyPart } from "../reply.ts";
 import { replyToEvents } from "../stream/reply-events.ts";
+import { cut, makeContext, readAll, writeAll } from "../testing/streams.ts";
 import { openaiChatDialect } from "./openai-chat-dialect.ts";
 
-const CONTEXT: ReplyContext = {
-  model: "pine",
-  createdAt: 1_767_000_000,
-  randomId: () => "r1",
-  estimatedInputTokens: 3,
-  includeUsage: true,
-  elapsedMs: () => 5,
-};
+const CONTEXT = makeContext();
 
 const name = fc.string({ minLength: 1, maxLength: 8, unit: "grapheme" });
 const text = fc.string({ maxLength: 12, unit: "grapheme" });
@@ -182,19 +175,12 @@ function meaningOf(written: unknown): unknown {
   return JSON.parse(JSON.stringify(written));
 }
 
-function cut(bytes: Buffer, borders: readonly number[]): readonly Buffer[] {
-  const sorted = borders.map((border) => border % (bytes.length + 1)).toSorted((a, b) => a - b);
-  return [0, ...sorted].map((from, index) => bytes.subarray(from, sorted[index] ?? bytes.length));
-}
-
-function readStream(chunks: readonly Buffer[]): readonly ReplyEvent[] {
-  const reader = openaiChatDialect.createStreamReader();
-  return [...chunks.flatMap((chunk) => reader.push(chunk)), ...reader.end()];
+function readStream(chunks: readonly Uint8Array[]): readonly ReplyEvent[] {
+  return readAll(openaiChatDialect.createStreamReader(), chunks);
 }
 
 function writeStream(events: readonly ReplyEvent[]): string {
-  const writer = openaiChatDialect.createStreamWriter(CONTEXT);
-  return events.map((event) => writer.write(event)).join("");
+  return writeAll(openaiChatDialect.createStreamWriter(CONTEXT), events);
 }
 
 describe("openaiChatDialect", () => {

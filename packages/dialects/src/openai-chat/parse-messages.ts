@@ -1,6 +1,7 @@
 import type { AssistantPart, Message, ToolCallPart } from "../conversation.ts";
-import { type Fields, isJsonObject } from "../json/fields.ts";
-import { parseObject } from "../json/parse-json.ts";
+import type { Fields } from "../json/fields.ts";
+import { isJsonObject } from "../json/json-value.ts";
+import { parseArguments } from "../json/tool-arguments.ts";
 import {
   parseAssistantContent,
   parseTexts,
@@ -89,17 +90,13 @@ function parseCall(call: Fields): ToolCallPart {
     type: "tool-call",
     id: call.requiredName("id"),
     name: stated.requiredName("name"),
-    arguments: parseArguments(stated),
+    arguments: readInput(stated),
   };
 }
 
-function parseArguments(call: Fields): ToolCallPart["arguments"] {
+function readInput(call: Fields): ToolCallPart["arguments"] {
   const stated = call.value("arguments") ?? "";
   if (isJsonObject(stated)) return stated;
   const text = call.optionalText("arguments") ?? "";
-  if (text.trim() === "") return {};
-  const parsed = parseObject(text);
-  return isJsonObject(parsed)
-    ? parsed
-    : call.refuse("arguments", "must be the text of a JSON object");
+  return parseArguments(text) ?? call.refuse("arguments", "must be the text of a JSON object");
 }

@@ -1,13 +1,14 @@
 import { ProxyError } from "@olla-ts/core";
 
 import type { JsonObject, JsonValue, ToolCallPart } from "../conversation.ts";
-import { isJsonObject } from "../json/fields.ts";
+import { isJsonObject } from "../json/json-value.ts";
+import { readArguments } from "../json/tool-arguments.ts";
 import type { Reply, ReplyPart } from "../reply.ts";
 import { readTimings, readUsage } from "../usage/read-usage.ts";
 import { readReportedError } from "./chat-errors.ts";
 import { isCutOff, readFinish } from "./finish-reason.ts";
 import { firstChoice, readCalls, readText, readThinking } from "./read-choice.ts";
-import { callWithoutName, makeCallId, readArguments } from "./tool-arguments.ts";
+import { callWithoutName, makeCallId } from "./tool-calls.ts";
 
 /**
  * Reads a Chat Completions answer of any server. Of several choices the one

@@ -1,5 +1,6 @@
 import type { Conversation, JsonValue, Sampling } from "../conversation.ts";
-import { Fields, isArray, isJsonObject } from "../json/fields.ts";
+import { Fields } from "../json/fields.ts";
+import { isArray, isJsonObject } from "../json/json-value.ts";
 import { parseMessages } from "./parse-messages.ts";
 import { parseReasoning } from "./parse-reasoning.ts";
 import { parseResponseFormat, parseToolChoice, parseTools } from "./parse-tools.ts";

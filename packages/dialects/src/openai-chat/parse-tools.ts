@@ -1,5 +1,6 @@
 import type { ResponseFormat, Tool, ToolChoice } from "../conversation.ts";
-import { type Fields, isJsonObject } from "../json/fields.ts";
+import type { Fields } from "../json/fields.ts";
+import { isJsonObject } from "../json/json-value.ts";
 
 /** The tools of a request, and the other kinds that cannot be represented. */
 export interface ParsedTools {

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "../conversation.ts";
-import { isArray, isJsonObject, toNumber } from "../json/fields.ts";
+import { isArray, isJsonObject, toNumber } from "../json/json-value.ts";
 
 /** The choice with index 0; one that states no index counts as that. */
 export function firstChoice(body: JsonObject): JsonObject | undefined {

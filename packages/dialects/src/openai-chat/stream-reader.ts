@@ -2,16 +2,17 @@ import { ProxyError } from "@olla-ts/core";
 
 import type { JsonObject } from "../conversation.ts";
 import type { ReplyStreamReader } from "../dialect.ts";
-import { isJsonObject } from "../json/fields.ts";
+import { isJsonObject } from "../json/json-value.ts";
 import { parseObject } from "../json/parse-json.ts";
 import type { ReplyEvent } from "../reply.ts";
-import { LineTooLongError } from "../stream/line-decoder.ts";
 import { SseDecoder, type SseEvent } from "../stream/sse-decoder.ts";
 import { readTimings, readUsage } from "../usage/read-usage.ts";
 import { readReportedError } from "./chat-errors.ts";
 import { type Finish, isCutOff, readFinish } from "./finish-reason.ts";
 import { firstChoice, readCalls, readText, readThinking } from "./read-choice.ts";
 import { ToolCallAssembly } from "./tool-call-assembly.ts";
+
+const DONE = "[DONE]";
 
 /**
  * Reads a Chat Completions stream of any server. It is complete when a
@@ -28,43 +29,40 @@ export class ChatStreamReader implements ReplyStreamReader {
   #isClosed = false;
 
   push(chunk: Uint8Array): readonly ReplyEvent[] {
-    return this.#guard((events) => this.#readAll(this.#decoder.push(chunk), events));
+    const events: ReplyEvent[] = [];
+    if (!this.#isClosed) this.#readAll(this.#decoder.push(chunk), events);
+    return events;
   }
 
   end(): readonly ReplyEvent[] {
-    return this.#guard((events) => {
-      this.#readAll(this.#decoder.end(), events);
-      if (!this.#isClosed) this.#close(events);
-    });
-  }
-
-  /** What cannot be read becomes an event, behind those that came before it. */
-  #guard(read: (events: ReplyEvent[]) => void): readonly ReplyEvent[] {
-    if (this.#isClosed) return [];
     const events: ReplyEvent[] = [];
-    try {
-      read(events);
-    } catch (thrown) {
-      if (thrown instanceof LineTooLongError) {
-        this.#fail(events, "The backend sent a line that is too long.");
-      } else if (thrown instanceof ProxyError) this.#fail(events, thrown.message);
-      else throw thrown;
-    }
+    if (this.#isClosed) return events;
+    this.#readAll(this.#decoder.end(), events);
+    this.#readData(DONE, events);
     return events;
   }
 
   #readAll(received: readonly SseEvent[], events: ReplyEvent[]): void {
-    for (const { data } of received) {
-      if (this.#isClosed) return;
-      const text = data.trim();
-      if (text === "[DONE]") this.#close(events);
-      else if (text !== "") this.#readChunk(text, events);
+    for (const { data } of received) this.#readData(data.trim(), events);
+    if (this.#isClosed || !this.#decoder.isOverrun) return;
+    this.#fail(events, "The backend sent a line that is too long.");
+  }
+
+  /** What cannot be understood becomes an event, behind those that came before it. */
+  #readData(text: string, events: ReplyEvent[]): void {
+    if (this.#isClosed || text === "") return;
+    try {
+      if (text === DONE) this.#close(events);
+      else this.#readChunk(text, events);
+    } catch (thrown) {
+      if (!(thrown instanceof ProxyError)) throw thrown;
+      this.#fail(events, thrown.message);
     }
   }
 
   #readChunk(text: string, events: ReplyEvent[]): void {
     const chunk = parseObject(text);
-    if (!isJsonObject(chunk)) {
+    if (chunk === undefined) {
       // Behind the finish only usage comes, without which the answer is complete.
       if (this.#finish !== undefined) return;
       this.#fail(events, "The backend sent a chunk that is not a JSON object.");

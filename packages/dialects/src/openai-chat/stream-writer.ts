@@ -1,7 +1,7 @@
 import type { JsonObject } from "../conversation.ts";
 import type { ReplyContext, ReplyStreamWriter } from "../dialect.ts";
 import type { ReplyEvent, StopReason, Usage } from "../reply.ts";
-import { toReportedBody } from "./chat-errors.ts";
+import { toFailureBody } from "./chat-errors.ts";
 import { toFinishReason } from "./finish-reason.ts";
 import { toReplyId, writeUsage } from "./write-reply.ts";
 
@@ -45,7 +45,7 @@ export class ChatStreamWriter implements ReplyStreamWriter {
         return this.#end();
       case "error":
         this.#isClosed = true;
-        return `data: ${JSON.stringify(toReportedBody(event))}\n\n`;
+        return `data: ${JSON.stringify(toFailureBody(event))}\n\n`;
       // The dialect has no place for these.
       case "signature":
       case "timings":

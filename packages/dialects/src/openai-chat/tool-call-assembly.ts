@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "../conversation.ts";
-import { isJsonObject, toNumber } from "../json/fields.ts";
+import { isJsonObject, toNumber } from "../json/json-value.ts";
 import type { ReplyEvent } from "../reply.ts";
-import { callWithoutName, makeCallId, toArgumentsText } from "./tool-arguments.ts";
+import { callWithoutName, makeCallId } from "./tool-calls.ts";
 
 /** Most characters of arguments held for calls that cannot begin yet. */
 const MAX_HELD = 1_048_576;
@@ -127,5 +127,5 @@ function readDelta(stated: JsonObject): CallDelta {
 /** Whole calls may come with an object where the API has its text. */
 function argumentsIn(stated: JsonValue | undefined): string {
   if (typeof stated === "string") return stated;
-  return stated === undefined || stated === null ? "" : toArgumentsText(stated);
+  return stated === undefined || stated === null ? "" : JSON.stringify(stated);
 }

@@ -8,8 +8,8 @@ import type {
   JsonValue,
   UserPart,
 } from "../conversation.ts";
+import { withoutUndefined } from "../json/without-undefined.ts";
 import type { BackendAbilities } from "./backend-abilities.ts";
-import { withoutUndefined } from "./without-undefined.ts";
 
 /**
  * Content of a user message: a text where it is nothing but text, since parts

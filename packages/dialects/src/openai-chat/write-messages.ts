@@ -7,9 +7,9 @@ import type {
   ToolCallPart,
   ToolMessage,
 } from "../conversation.ts";
+import { withoutUndefined } from "../json/without-undefined.ts";
 import type { BackendAbilities } from "./backend-abilities.ts";
-import { writeCall } from "./tool-arguments.ts";
-import { withoutUndefined } from "./without-undefined.ts";
+import { writeCall } from "./tool-calls.ts";
 import { writeImage, writeUserContent } from "./write-content.ts";
 
 /** Messages for a backend, and what could not be said. */
@@ -110,8 +110,7 @@ class MessageWriter {
         content: text === "" && hasContent ? null : text,
         refusal: refusal === "" ? undefined : refusal,
         ...thinking,
-        tool_calls:
-          calls.length === 0 ? undefined : calls.map((call) => writeCall(call, "invalid_request")),
+        tool_calls: calls.length === 0 ? undefined : calls.map(writeCall),
       }),
     );
   }

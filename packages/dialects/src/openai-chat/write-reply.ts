@@ -1,9 +1,9 @@
 import type { JsonObject, JsonValue } from "../conversation.ts";
 import type { ReplyContext } from "../dialect.ts";
+import { withoutUndefined } from "../json/without-undefined.ts";
 import type { Reply, ReplyPart, Usage } from "../reply.ts";
 import { toFinishReason } from "./finish-reason.ts";
-import { writeCall } from "./tool-arguments.ts";
-import { withoutUndefined } from "./without-undefined.ts";
+import { writeCall } from "./tool-calls.ts";
 
 /** Writes a Chat Completions answer. Thinking is told under both names in use. */
 export function writeReply(reply: Reply, context: ReplyContext): JsonValue {
@@ -18,8 +18,7 @@ export function writeReply(reply: Reply, context: ReplyContext): JsonValue {
     reasoning_content: thinking,
     reasoning: thinking,
     refusal,
-    tool_calls:
-      calls.length === 0 ? undefined : calls.map((call) => writeCall(call, "upstream_protocol")),
+    tool_calls: calls.length === 0 ? undefined : calls.map(writeCall),
   });
   const choice = {
     index: 0,
@@ -54,7 +53,7 @@ export function writeUsage(usage: Usage): JsonObject {
 }
 
 /** What a reader passed on as it came: JSON, or nothing. */
-export function toLogprobs(logprobs: unknown): JsonValue {
+function toLogprobs(logprobs: unknown): JsonValue {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- readers take it out of a parsed body
   return (logprobs ?? null) as JsonValue;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Conversation, JsonObject } from "../conversation.ts";
 import type { WrittenRequest } from "../dialect.ts";
-import { isJsonObject } from "../json/fields.ts";
+import { isJsonObject } from "../json/json-value.ts";
 import { parseRequest } from "./parse-request.ts";
 import { writeRequest } from "./write-request.ts";
 

@@ -9,8 +9,8 @@ import type {
   ToolChoice,
 } from "../conversation.ts";
 import type { BackendTraits, WrittenRequest } from "../dialect.ts";
+import { withoutUndefined } from "../json/without-undefined.ts";
 import { abilitiesOf, type BackendAbilities } from "./backend-abilities.ts";
-import { withoutUndefined } from "./without-undefined.ts";
 import { writeMessages } from "./write-messages.ts";
 
 /** Most `stop` texts the hosted API takes. */

@@ -2,7 +2,8 @@ import type { ProxyError } from "@olla-ts/core";
 
 import type { JsonObject, JsonValue } from "../conversation.ts";
 import { objectIn } from "../json/lenient.ts";
-import { toErrorBody, toReportedBody } from "../openai-chat/chat-errors.ts";
+import { toErrorBody, toFailureBody } from "../openai-chat/chat-errors.ts";
+import type { ReplyFailure } from "../reply.ts";
 
 /** `{"error":{"message":"…","type":"…","param":null,"code":"…"}}`, as in all of the API. */
 export function writeError(error: ProxyError): JsonValue {
@@ -19,8 +20,8 @@ export function writeStreamError(error: ProxyError): string {
 }
 
 /** Fields of the `error` event for what went wrong in the middle of a stream. */
-export function streamErrorFields(message: string, status: number | undefined): JsonObject {
-  return errorFields(toReportedBody({ message, status }));
+export function streamErrorFields(failure: ReplyFailure): JsonObject {
+  return errorFields(toFailureBody(failure));
 }
 
 /**

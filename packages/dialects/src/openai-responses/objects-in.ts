@@ -1,5 +1,5 @@
 import type { JsonObject } from "../conversation.ts";
-import { isJsonObject } from "../json/fields.ts";
+import { isJsonObject } from "../json/json-value.ts";
 import { listIn } from "../json/lenient.ts";
 
 /** The objects in the list of a backend's field; empty when it holds no list. */

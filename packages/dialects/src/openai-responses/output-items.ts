@@ -1,6 +1,5 @@
 import type { JsonObject, JsonValue } from "../conversation.ts";
-import { isArray, isJsonObject } from "../json/fields.ts";
-import { withoutUndefined } from "../openai-chat/without-undefined.ts";
+import { withoutUndefined } from "../json/without-undefined.ts";
 
 export type ItemStatus = "in_progress" | "completed" | "incomplete";
 /** The two kinds of content in a message. */
@@ -60,11 +59,4 @@ export function callItem(
     name: call.name,
     arguments: call.json,
   };
-}
-
-/** The entries of token probabilities in the shape of a chat completion. */
-export function logprobEntries(logprobs: unknown): readonly JsonValue[] {
-  if (!isJsonObject(logprobs)) return [];
-  const { content } = logprobs;
-  return isArray(content) ? content : [];
 }

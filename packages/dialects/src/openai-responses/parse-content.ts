@@ -7,7 +7,8 @@ import type {
   TextPart,
   UserPart,
 } from "../conversation.ts";
-import { Fields, isArray } from "../json/fields.ts";
+import { Fields } from "../json/fields.ts";
+import { isArray } from "../json/json-value.ts";
 import { parseSource } from "./data-uri.ts";
 
 /** Content of a user's message: a text or a list of parts. */

@@ -1,12 +1,12 @@
 import type { AssistantPart, Message, ThinkingPart } from "../conversation.ts";
 import type { Fields } from "../json/fields.ts";
+import { parseArguments } from "../json/tool-arguments.ts";
 import {
   parseAssistantContent,
   parseInstructions,
   parseToolOutput,
   parseUserContent,
 } from "./parse-content.ts";
-import { parseArguments } from "./tool-arguments.ts";
 
 /** What `instructions` and `input` hold. */
 export interface ParsedInput {

@@ -1,9 +1,10 @@
 import { ProxyError } from "@olla-ts/core";
 
 import type { JsonObject, JsonValue } from "../conversation.ts";
-import { isArray, isJsonObject } from "../json/fields.ts";
+import { isArray, isJsonObject } from "../json/json-value.ts";
 import { listIn, textIn } from "../json/lenient.ts";
-import { makeCallId, readArguments } from "../openai-chat/tool-arguments.ts";
+import { readArguments } from "../json/tool-arguments.ts";
+import { makeCallId } from "../openai-chat/tool-calls.ts";
 import type { Reply, ReplyPart } from "../reply.ts";
 import { readUsage } from "../usage/read-usage.ts";
 import { objectsIn } from "./objects-in.ts";

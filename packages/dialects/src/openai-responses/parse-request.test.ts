@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import type { JsonValue } from "../conversation.ts";
-import { isJsonObject } from "../json/fields.ts";
+import { isJsonObject } from "../json/json-value.ts";
 import { openaiResponsesDialect } from "./openai-responses-dialect.ts";
 
 function parse(

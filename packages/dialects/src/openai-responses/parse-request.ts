@@ -5,7 +5,8 @@ import type {
   ReasoningEffort,
   ResponseFormat,
 } from "../conversation.ts";
-import { Fields, isArray, isJsonObject } from "../json/fields.ts";
+import { Fields } from "../json/fields.ts";
+import { isArray, isJsonObject } from "../json/json-value.ts";
 import { parseInput } from "./parse-input.ts";
 import { parseTools, type BuiltInTools } from "./parse-tools.ts";
 

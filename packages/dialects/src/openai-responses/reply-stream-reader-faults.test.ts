@@ -83,7 +83,7 @@ describe("ResponsesStreamReader, on answers that break", () => {
     expect(read(`data: ${"a".repeat(200)}`, reader)).toEqual([
       {
         type: "error",
-        message: "The backend sent a line that is too long to read.",
+        message: "The backend sent a line that is too long.",
         status: undefined,
       },
     ]);

@@ -2,9 +2,9 @@ import type { JsonObject } from "../conversation.ts";
 import type { ReplyStreamReader } from "../dialect.ts";
 import { listIn, numberIn, objectIn, textIn } from "../json/lenient.ts";
 import { parseObject } from "../json/parse-json.ts";
-import { makeCallId } from "../openai-chat/tool-arguments.ts";
+import { makeCallId } from "../openai-chat/tool-calls.ts";
 import type { ReplyEvent } from "../reply.ts";
-import { LineTooLongError, MAX_LINE_BYTES } from "../stream/line-decoder.ts";
+import { MAX_LINE_BYTES } from "../stream/line-decoder.ts";
 import { SseDecoder, type SseEvent } from "../stream/sse-decoder.ts";
 import { readTimings, readUsage } from "../usage/read-usage.ts";
 import { objectsIn } from "./objects-in.ts";
@@ -35,24 +35,19 @@ export class ResponsesStreamReader implements ReplyStreamReader {
   }
 
   push(chunk: Uint8Array): readonly ReplyEvent[] {
-    return this.#collect(() => this.#decoder.push(chunk));
+    return this.#hasEnded ? [] : this.#readAll(this.#decoder.push(chunk));
   }
 
   end(): readonly ReplyEvent[] {
-    const events = this.#collect(() => this.#decoder.end());
+    const events = this.#hasEnded ? [] : this.#readAll(this.#decoder.end());
     this.#fail("The backend's answer ended before it was complete.");
     return events;
   }
 
-  #collect(decode: () => readonly SseEvent[]): readonly ReplyEvent[] {
-    if (this.#hasEnded) return [];
+  #readAll(received: readonly SseEvent[]): readonly ReplyEvent[] {
     this.#events = [];
-    try {
-      for (const event of decode()) this.#readData(event.data);
-    } catch (error) {
-      if (!(error instanceof LineTooLongError)) throw error;
-      this.#fail("The backend sent a line that is too long to read.");
-    }
+    for (const { data } of received) this.#readData(data);
+    if (this.#decoder.isOverrun) this.#fail("The backend sent a line that is too long.");
     return this.#events;
   }
 

@@ -3,39 +3,15 @@ import { deepEqual, equal, fail } from "node:assert/strict";
 import { describe, expect, it } from "vitest";
 
 import type { JsonObject, JsonValue } from "../conversation.ts";
-import type { ReplyContext } from "../dialect.ts";
-import { isArray } from "../json/fields.ts";
-import type { ReplyEvent } from "../reply.ts";
-import { openaiResponsesDialect } from "./openai-responses-dialect.ts";
-
-function makeContext(): ReplyContext {
-  let made = 0;
-  return {
-    model: "asked-for",
-    createdAt: 1_767_000_000,
-    randomId: () => `r${(made += 1)}`,
-    estimatedInputTokens: 1,
-    includeUsage: true,
-    elapsedMs: () => 0,
-  };
-}
-
-type Written = JsonObject & { readonly type: string };
-
-/** The events of a stream; checks the frame of each. */
-function write(...events: readonly ReplyEvent[]): readonly Written[] {
-  const writer = openaiResponsesDialect.createStreamWriter(makeContext());
-  const text = events.map((event) => writer.write(event)).join("");
-  return text
-    .split("\n\n")
-    .slice(0, -1)
-    .map((frame) => {
-      const [, name, data] = /^event: (.*)\ndata: (.*)$/.exec(frame) ?? [];
-      const written = JSON.parse(data ?? "") as Written;
-      expect(written.type).toBe(name);
-      return written;
-    });
-}
+import { isArray } from "../json/json-value.ts";
+import {
+  end,
+  EVERYTHING,
+  finish,
+  start,
+  writeResponse,
+  type Written,
+} from "../testing/responses-stream.ts";
 
 type Item = Record<string, JsonValue> & { content?: Part[] };
 type Part = Record<string, JsonValue>;
@@ -103,41 +79,9 @@ function assemble(events: readonly Written[]): readonly unknown[] {
   return assembler.output;
 }
 
-const start: ReplyEvent = { type: "start", id: "chatcmpl-1", model: "pine-7b" };
-const end: ReplyEvent = { type: "end" };
-const usage = { inputTokens: 40, outputTokens: 17, cachedTokens: 8, reasoningTokens: 2 };
-
-function finish(reason: "stop" | "length" | "tool-calls"): ReplyEvent {
-  return { type: "finish", reason, stopSequence: undefined };
-}
-
-const EVERYTHING: readonly ReplyEvent[] = [
-  start,
-  { type: "thinking", text: "Check " },
-  { type: "thinking", text: "it." },
-  { type: "signature", signature: "sig" },
-  {
-    type: "text",
-    text: "It is ",
-    logprobs: { content: [{ token: "It", logprob: -0.1, bytes: null, top_logprobs: [] }] },
-  },
-  { type: "text", text: "mild." },
-  { type: "refusal", text: "No more." },
-  { type: "tool-call", index: 0, id: "call_7", name: "look_up" },
-  { type: "tool-call", index: 1, id: "", name: "look_up" },
-  { type: "tool-arguments", index: 1, json: '{"town":' },
-  { type: "tool-arguments", index: 0, json: '{"town":"Graz"}' },
-  { type: "tool-arguments", index: 1, json: '"Linz"}' },
-  { type: "tool-call", index: 2, id: "call_9", name: "now" },
-  { type: "text", text: "Wait." },
-  finish("tool-calls"),
-  { type: "usage", usage },
-  end,
-];
-
 describe("ResponsesStreamWriter, added up by a client", () => {
   it("TR-66 events add up to the output of the last one", () => {
-    const events = write(...EVERYTHING);
+    const events = writeResponse(...EVERYTHING);
     const { response } = events.at(-1) as unknown as { response: JsonObject };
     expect(assemble(events)).toEqual(response["output"]);
     expect(response).toMatchObject({
@@ -170,7 +114,7 @@ describe("ResponsesStreamWriter, added up by a client", () => {
   });
 
   it("TR-65 ends a cut answer as incomplete, and only its last item", () => {
-    const events = write(
+    const events = writeResponse(
       start,
       { type: "text", text: "It is" },
       { type: "tool-call", index: 0, id: "call_7", name: "look_up" },
@@ -189,7 +133,7 @@ describe("ResponsesStreamWriter, added up by a client", () => {
   });
 
   it("gives thinking with its own signature its own item", () => {
-    const events = write(
+    const events = writeResponse(
       start,
       { type: "thinking", text: "One." },
       { type: "signature", signature: "s1" },
@@ -212,7 +156,7 @@ describe("ResponsesStreamWriter, added up by a client", () => {
   });
 
   it("keeps a signature that comes after the text began", () => {
-    const events = write(
+    const events = writeResponse(
       start,
       { type: "thinking", text: "One." },
       { type: "text", text: "Mild." },

@@ -1,78 +1,24 @@
 import { describe, expect, it } from "vitest";
 
-import type { JsonObject } from "../conversation.ts";
-import type { ReplyContext } from "../dialect.ts";
-import type { ReplyEvent } from "../reply.ts";
+import {
+  end,
+  EVERYTHING,
+  finish,
+  start,
+  usage,
+  writeResponse,
+  type Written,
+} from "../testing/responses-stream.ts";
+import { makeContext } from "../testing/streams.ts";
 import { openaiResponsesDialect } from "./openai-responses-dialect.ts";
-
-function makeContext(): ReplyContext {
-  let made = 0;
-  return {
-    model: "asked-for",
-    createdAt: 1_767_000_000,
-    randomId: () => `r${(made += 1)}`,
-    estimatedInputTokens: 1,
-    includeUsage: true,
-    elapsedMs: () => 0,
-  };
-}
-
-type Written = JsonObject & { readonly type: string };
-
-/** The events of a stream; checks the frame of each. */
-function write(...events: readonly ReplyEvent[]): readonly Written[] {
-  const writer = openaiResponsesDialect.createStreamWriter(makeContext());
-  const text = events.map((event) => writer.write(event)).join("");
-  return text
-    .split("\n\n")
-    .slice(0, -1)
-    .map((frame) => {
-      const [, name, data] = /^event: (.*)\ndata: (.*)$/.exec(frame) ?? [];
-      const written = JSON.parse(data ?? "") as Written;
-      expect(written.type).toBe(name);
-      return written;
-    });
-}
 
 function namesOf(events: readonly Written[]): readonly string[] {
   return events.map(({ type }) => type.replace("response.", ""));
 }
 
-const start: ReplyEvent = { type: "start", id: "chatcmpl-1", model: "pine-7b" };
-const end: ReplyEvent = { type: "end" };
-const usage = { inputTokens: 40, outputTokens: 17, cachedTokens: 8, reasoningTokens: 2 };
-
-function finish(reason: "stop" | "length" | "tool-calls" | "content-filter"): ReplyEvent {
-  return { type: "finish", reason, stopSequence: undefined };
-}
-
-const EVERYTHING: readonly ReplyEvent[] = [
-  start,
-  { type: "thinking", text: "Check " },
-  { type: "thinking", text: "it." },
-  { type: "signature", signature: "sig" },
-  {
-    type: "text",
-    text: "It is ",
-    logprobs: { content: [{ token: "It", logprob: -0.1, bytes: null, top_logprobs: [] }] },
-  },
-  { type: "text", text: "mild." },
-  { type: "refusal", text: "No more." },
-  { type: "tool-call", index: 0, id: "call_7", name: "look_up" },
-  { type: "tool-call", index: 1, id: "", name: "look_up" },
-  { type: "tool-arguments", index: 1, json: '{"town":' },
-  { type: "tool-arguments", index: 0, json: '{"town":"Graz"}' },
-  { type: "tool-arguments", index: 1, json: '"Linz"}' },
-  { type: "tool-call", index: 2, id: "call_9", name: "now" },
-  { type: "text", text: "Wait." },
-  finish("tool-calls"),
-  { type: "usage", usage },
-  end,
-];
-
 describe("ResponsesStreamWriter", () => {
   it("TR-66 writes text in the documented order of events", () => {
-    const events = write(
+    const events = writeResponse(
       start,
       { type: "text", text: "It is " },
       { type: "text", text: "mild." },
@@ -97,7 +43,7 @@ describe("ResponsesStreamWriter", () => {
   });
 
   it("TR-66 writes thinking in the documented order of events", () => {
-    const events = write(start, { type: "thinking", text: "Hm." }, finish("stop"), end);
+    const events = writeResponse(start, { type: "thinking", text: "Hm." }, finish("stop"), end);
     expect(namesOf(events).slice(2, -1)).toEqual([
       "output_item.added",
       "content_part.added",
@@ -110,7 +56,7 @@ describe("ResponsesStreamWriter", () => {
   });
 
   it("TR-66 writes a call in the documented order of events", () => {
-    const events = write(
+    const events = writeResponse(
       start,
       { type: "tool-call", index: 0, id: "call_7", name: "look_up" },
       { type: "tool-arguments", index: 0, json: '{"town":' },
@@ -129,12 +75,12 @@ describe("ResponsesStreamWriter", () => {
   });
 
   it("TR-66 numbers the events of any stream from 0 without gaps", () => {
-    const events = write(...EVERYTHING);
+    const events = writeResponse(...EVERYTHING);
     expect(events.map((event) => event["sequence_number"])).toEqual([...events.keys()]);
   });
 
   it("TR-65 tells that a filter cut the answer", () => {
-    expect(write(start, finish("content-filter"), end).at(-1)).toMatchObject({
+    expect(writeResponse(start, finish("content-filter"), end).at(-1)).toMatchObject({
       type: "response.incomplete",
       response: { incomplete_details: { reason: "content_filter" } },
     });
@@ -150,7 +96,7 @@ describe("ResponsesStreamWriter", () => {
   });
 
   it("makes nothing of empty pieces", () => {
-    const events = write(
+    const events = writeResponse(
       start,
       { type: "text", text: "" },
       { type: "thinking", text: "" },
@@ -164,13 +110,13 @@ describe("ResponsesStreamWriter", () => {
   });
 
   it("names the model that was asked for when the backend names none", () => {
-    const events = write({ type: "text", text: "Mild." }, end);
+    const events = writeResponse({ type: "text", text: "Mild." }, end);
     expect(events[0]).toMatchObject({ response: { model: "asked-for" } });
     expect(events.at(-1)).toMatchObject({ type: "response.completed" });
   });
 
   it("TR-31 ends a broken answer with an error and a failed response, and nothing after", () => {
-    const events = write(
+    const events = writeResponse(
       start,
       { type: "text", text: "Mi" },
       { type: "error", message: "The backend died.", status: 503 },
@@ -194,7 +140,7 @@ describe("ResponsesStreamWriter", () => {
   });
 
   it("tells an error that comes before anything else", () => {
-    const events = write({ type: "error", message: "Slower.", status: 429 });
+    const events = writeResponse({ type: "error", message: "Slower.", status: 429 });
     expect(namesOf(events)).toEqual(["error", "failed"]);
     expect(events[1]).toMatchObject({ response: { error: { code: "rate_limit_exceeded" } } });
   });

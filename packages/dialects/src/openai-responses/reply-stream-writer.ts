@@ -1,6 +1,7 @@
 import type { JsonObject } from "../conversation.ts";
 import type { ReplyContext, ReplyStreamWriter } from "../dialect.ts";
-import type { ReplyEvent, StopReason, Usage } from "../reply.ts";
+import { logprobEntries } from "../openai-chat/logprobs.ts";
+import type { ReplyEvent, ReplyFailure, StopReason, Usage } from "../reply.ts";
 import { streamErrorFields } from "./errors.ts";
 import { EventWriter } from "./event-writer.ts";
 import {
@@ -10,7 +11,7 @@ import {
   OpenReasoning,
   type ItemPlace,
 } from "./open-items.ts";
-import { logprobEntries, type ContentType } from "./output-items.ts";
+import type { ContentType } from "./output-items.ts";
 import { responseId, responseObject, type ResponseHead } from "./response-object.ts";
 import { outcomeOf } from "./response-status.ts";
 
@@ -40,7 +41,7 @@ export class ResponsesStreamWriter implements ReplyStreamWriter {
 
   write(event: ReplyEvent): string {
     if (this.#hasEnded) return "";
-    if (event.type === "error") return this.#fail(event.message, event.status);
+    if (event.type === "error") return this.#fail(event);
     if (event.type === "start") return this.#start(event.id, event.model);
     return this.#start(undefined, "") + this.#continue(event);
   }
@@ -164,12 +165,15 @@ export class ResponsesStreamWriter implements ReplyStreamWriter {
     return closing + this.#events.write(`response.${status}`, { response });
   }
 
-  #fail(message: string, status: number | undefined): string {
+  #fail(failure: ReplyFailure): string {
     this.#hasEnded = true;
-    const error = streamErrorFields(message, status);
+    const { message, status } = failure;
     const code = status === 429 ? "rate_limit_exceeded" : "server_error";
     const response = this.#response({ status: "failed", error: { code, message } });
-    return this.#events.write("error", error) + this.#events.write("response.failed", { response });
+    return (
+      this.#events.write("error", streamErrorFields(failure)) +
+      this.#events.write("response.failed", { response })
+    );
   }
 
   #response(end: {

@@ -1,6 +1,6 @@
 import type { Conversation, JsonObject, JsonValue } from "../conversation.ts";
 import type { ReplyContext } from "../dialect.ts";
-import { withoutUndefined } from "../openai-chat/without-undefined.ts";
+import { withoutUndefined } from "../json/without-undefined.ts";
 import type { Usage } from "../reply.ts";
 import { writeFormat, writeInstructions, writeTool, writeToolChoice } from "./write-settings.ts";
 import { writeUsage } from "./write-usage.ts";

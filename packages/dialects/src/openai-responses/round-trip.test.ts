@@ -9,10 +9,10 @@ import type {
   ToolCallPart,
   UserPart,
 } from "../conversation.ts";
-import type { ReplyContext } from "../dialect.ts";
 import { parseJson } from "../json/parse-json.ts";
 import type { Reply, ReplyEvent, ReplyPart } from "../reply.ts";
 import { replyToEvents } from "../stream/reply-events.ts";
+import { makeContext } from "../testing/streams.ts";
 import { openaiResponsesDialect } from "./openai-responses-dialect.ts";
 
 const text = fc.string({ minLength: 1, unit: "grapheme" });
@@ -165,18 +165,6 @@ const replies: fc.Arbitrary<Reply> = fc
     timings: undefined,
     logprobs: undefined,
   }));
-
-function makeContext(): ReplyContext {
-  let made = 0;
-  return {
-    model: "pine",
-    createdAt: 1,
-    randomId: () => `r${(made += 1)}`,
-    estimatedInputTokens: 1,
-    includeUsage: true,
-    elapsedMs: () => 0,
-  };
-}
 
 /** What the events say, borders between pieces of the same kind aside. */
 function meaningOf(events: readonly ReplyEvent[]): unknown {

@@ -8,7 +8,7 @@ import type {
   TextPart,
   UserPart,
 } from "../conversation.ts";
-import { withoutUndefined } from "../openai-chat/without-undefined.ts";
+import { withoutUndefined } from "../json/without-undefined.ts";
 import { writeSource } from "./data-uri.ts";
 import type { ResponsesTraits } from "./responses-traits.ts";
 

@@ -1,22 +1,9 @@
 import { describe, expect, it } from "vitest";
 
 import type { JsonValue } from "../conversation.ts";
-import type { ReplyContext } from "../dialect.ts";
 import type { Reply, StopReason } from "../reply.ts";
+import { makeContext } from "../testing/streams.ts";
 import { openaiResponsesDialect } from "./openai-responses-dialect.ts";
-
-function makeContext(fields: Partial<ReplyContext> = {}): ReplyContext {
-  let made = 0;
-  return {
-    model: "asked-for",
-    createdAt: 1_767_000_000,
-    randomId: () => `r${(made += 1)}`,
-    estimatedInputTokens: 1,
-    includeUsage: true,
-    elapsedMs: () => 2_400,
-    ...fields,
-  };
-}
 
 function makeReply(fields: Partial<Reply> = {}): Reply {
   return {
@@ -32,7 +19,10 @@ function makeReply(fields: Partial<Reply> = {}): Reply {
   };
 }
 
-function write(fields: Partial<Reply>, context = makeContext()): JsonValue {
+function write(
+  fields: Partial<Reply>,
+  context = makeContext({ elapsedMs: () => 2_400 }),
+): JsonValue {
   return openaiResponsesDialect.writeReply(makeReply(fields), context);
 }
 

@@ -1,10 +1,10 @@
 import type { JsonObject, JsonValue, ToolCallPart } from "../conversation.ts";
 import type { ReplyContext } from "../dialect.ts";
+import { logprobEntries } from "../openai-chat/logprobs.ts";
 import type { Reply, ReplyPart } from "../reply.ts";
 import {
   callItem,
   contentPart,
-  logprobEntries,
   messageItem,
   reasoningItem,
   type ItemStatus,

@@ -1,6 +1,6 @@
 import type { Conversation, JsonObject, JsonValue, Sampling } from "../conversation.ts";
 import type { BackendTraits, WrittenRequest } from "../dialect.ts";
-import { withoutUndefined } from "../openai-chat/without-undefined.ts";
+import { withoutUndefined } from "../json/without-undefined.ts";
 import { responsesTraits, type ResponsesTraits } from "./responses-traits.ts";
 import { writeInput } from "./write-input.ts";
 import {

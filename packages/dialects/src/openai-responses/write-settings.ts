@@ -8,7 +8,7 @@ import type {
   Tool,
   ToolChoice,
 } from "../conversation.ts";
-import { withoutUndefined } from "../openai-chat/without-undefined.ts";
+import { withoutUndefined } from "../json/without-undefined.ts";
 
 /** Thinking budgets in tokens below which an effort is enough. */
 const LOW_BUDGET = 4_096;

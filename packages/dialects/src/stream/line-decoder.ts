@@ -1,66 +1,88 @@
-/** Longest line that is kept: a tool call with a document inside can be large. */
+/** Longest line that is read, in bytes: a tool call with a document inside can be large. */
 export const MAX_LINE_BYTES: number = 16 * 1_024 * 1_024;
 
 const LF = 0x0a;
 const CR = 0x0d;
-
-/** A line longer than the limit: the stream cannot be read any further. */
-export class LineTooLongError extends Error {
-  override readonly name: string = "LineTooLongError";
-}
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Cuts bytes into lines, whatever the borders of the chunks, also inside a UTF-8
- * character. Lines end with LF or CRLF.
+ * character. Lines end with LF or CRLF. With a line that is too long it stops:
+ * the lines before it are given, nothing after them is.
  */
 export class LineDecoder {
-  readonly #limit: number;
+  /** Longest line in bytes, a CR before its end included. */
+  readonly limit: number;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
+  #isOverrun = false;
 
   constructor(limit: number = MAX_LINE_BYTES) {
-    this.#limit = limit;
+    this.limit = limit;
   }
 
-  /**
-   * Lines that this chunk completes, without their ends.
-   *
-   * @throws LineTooLongError
-   */
+  /** Whether a line was longer than the limit, so that the stream cannot be read any further. */
+  get isOverrun(): boolean {
+    return this.#isOverrun;
+  }
+
+  /** Lines that this chunk completes, without their ends. */
   push(chunk: Uint8Array): string[] {
     const lines: string[] = [];
+    if (this.#isOverrun) return lines;
+    const bytes = asBuffer(chunk);
     let start = 0;
-    for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
-      lines.push(this.#take(chunk.subarray(start, end)));
+    for (let end = bytes.indexOf(LF); end !== -1; end = bytes.indexOf(LF, start)) {
+      if (!this.#hasRoomFor(end - start)) return lines;
+      lines.push(this.#take(bytes, start, end));
       start = end + 1;
     }
-    if (start < chunk.length) this.#keep(chunk.subarray(start));
+    if (start < bytes.length && this.#hasRoomFor(bytes.length - start)) {
+      this.#keep(bytes.subarray(start));
+    }
     return lines;
   }
 
   /** What is left when the body ended without a line end; undefined when nothing is. */
   end(): string | undefined {
-    return this.#pendingBytes === 0 ? undefined : this.#take(new Uint8Array(0));
+    return this.#pendingBytes === 0 ? undefined : this.#take(NOTHING, 0, 0);
   }
 
-  #take(last: Uint8Array): string {
-    const line =
-      this.#pendingBytes === 0 ? asBuffer(last) : Buffer.concat([...this.#pending, last]);
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    const length = line[line.length - 1] === CR ? line.length - 1 : line.length;
-    return line.toString("utf8", 0, length);
+  #hasRoomFor(bytes: number): boolean {
+    if (this.#pendingBytes + bytes <= this.limit) return true;
+    this.#isOverrun = true;
+    this.#forget();
+    return false;
+  }
+
+  /** The line whose last bytes are these. */
+  #take(bytes: Buffer, start: number, end: number): string {
+    if (this.#pendingBytes === 0) return toText(bytes, start, end);
+    const line = Buffer.concat([...this.#pending, bytes.subarray(start, end)]);
+    this.#forget();
+    return toText(line, 0, line.length);
   }
 
   #keep(bytes: Uint8Array): void {
     this.#pendingBytes += bytes.length;
-    if (this.#pendingBytes > this.#limit)
-      throw new LineTooLongError("a line of the stream is too long");
     // A copy: the chunk's memory belongs to the connection and may be used again.
     this.#pending.push(Uint8Array.from(bytes));
   }
+
+  #forget(): void {
+    this.#pending = [];
+    this.#pendingBytes = 0;
+  }
 }
 
-function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
+function toText(bytes: Buffer, start: number, end: number): string {
+  if (start === end) return "";
+  return bytes.toString("utf8", start, bytes[end - 1] === CR ? end - 1 : end);
+}
+
+/** The same memory. Sockets give buffers, so that nothing is made of most chunks. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return bytes instanceof Buffer
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -8,21 +8,29 @@ export interface SseEvent {
   readonly data: string;
 }
 
-/** Reads server-sent events (WHATWG HTML §9.2.6) from chunks with any borders. */
+/**
+ * Reads server-sent events (WHATWG HTML §9.2.6) from chunks with any borders. With
+ * an event that is too long it stops: the events before it are given, nothing
+ * after them is.
+ */
 export class SseDecoder {
   readonly #lines: LineDecoder;
   #name = "";
   #data: string[] = [];
+  #dataLength = 0;
+  #isOverrun = false;
 
+  /** @param lines its limit is also that of the data of one event, in characters; default 16 MiB */
   constructor(lines: LineDecoder = new LineDecoder()) {
     this.#lines = lines;
   }
 
-  /**
-   * Events that this chunk completes.
-   *
-   * @throws LineTooLongError
-   */
+  /** Whether a line or an event was longer than the limit, so that the stream cannot be read any further. */
+  get isOverrun(): boolean {
+    return this.#isOverrun || this.#lines.isOverrun;
+  }
+
+  /** Events that this chunk completes. */
   push(chunk: Uint8Array): SseEvent[] {
     const events: SseEvent[] = [];
     for (const line of this.#lines.push(chunk)) this.#readLine(line, events);
@@ -32,6 +40,7 @@ export class SseDecoder {
   /** The event that the body's end completes: real servers leave out the last empty line. */
   end(): SseEvent[] {
     const events: SseEvent[] = [];
+    if (this.isOverrun) return events;
     const rest = this.#lines.end();
     if (rest !== undefined) this.#readLine(rest, events);
     this.#readLine("", events);
@@ -39,10 +48,10 @@ export class SseDecoder {
   }
 
   #readLine(line: string, events: SseEvent[]): void {
+    if (this.#isOverrun) return;
     if (line === "") {
       if (this.#data.length > 0) events.push({ name: this.#name, data: this.#data.join("\n") });
-      this.#name = "";
-      this.#data = [];
+      this.#clear();
       return;
     }
     const colon = line.indexOf(":");
@@ -50,7 +59,22 @@ export class SseDecoder {
     if (colon === 0) return;
     const field = colon === -1 ? line : line.slice(0, colon);
     const value = colon === -1 ? "" : line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
-    if (field === "data") this.#data.push(value);
+    if (field === "data") this.#addData(value);
     else if (field === "event") this.#name = value;
+  }
+
+  #addData(value: string): void {
+    this.#data.push(value);
+    // The line feed that joins the lines counts, so that empty ones come to an end as well.
+    this.#dataLength += value.length + 1;
+    if (this.#dataLength <= this.#lines.limit + 1) return;
+    this.#isOverrun = true;
+    this.#clear();
+  }
+
+  #clear(): void {
+    this.#name = "";
+    this.#data = [];
+    this.#dataLength = 0;
   }
 }

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "../conversation.ts";
-import { isJsonObject, toNumber } from "../json/fields.ts";
+import { isJsonObject, toNumber } from "../json/json-value.ts";
 import type { ReplyTimings, Usage } from "../reply.ts";
 
 /**

@@ -1,5 +1,8 @@
 import type { JsonObject } from "../conversation.ts";
+import { JsonDepth } from "../json/json-depth.ts";
 import { parseObject } from "../json/parse-json.ts";
+import { withoutUndefined } from "../json/without-undefined.ts";
+import { readUsage as readOllamaUsage } from "../ollama/metrics.ts";
 import type { Usage } from "../reply.ts";
 import { isAnthropicUsage, readTimedUsage, readUsage } from "./read-usage.ts";
 
@@ -103,35 +106,22 @@ function objectAt(text: string, from: number): JsonObject | undefined {
   opening.lastIndex = from;
   if (!opening.test(text)) return undefined;
   const start = opening.lastIndex;
-  let depth = 0;
-  let isInText = false;
+  const depth = new JsonDepth();
   for (let at = start; at < text.length; at += 1) {
-    const character = text[at];
-    if (isInText) {
-      if (character === "\\") at += 1;
-      else if (character === '"') isInText = false;
-    } else if (character === '"') isInText = true;
-    else if (character === "{") depth += 1;
-    else if (character === "}") {
-      depth -= 1;
-      if (depth === 0) return parseObject(text.slice(start, at + 1));
-    }
+    depth.read(text.charCodeAt(at));
+    if (depth.open === 0) return parseObject(text.slice(start, at + 1));
   }
   return undefined;
 }
 
 /** Ollama puts its counts beside the rest of its last line. */
 function ollamaUsage(text: string): Usage | undefined {
-  const inputTokens = lastCount(text, "prompt_eval_count");
-  const outputTokens = lastCount(text, "eval_count");
-  if (inputTokens === undefined && outputTokens === undefined) return undefined;
-  return {
-    // Absent when the whole prompt came from the cache.
-    inputTokens: inputTokens ?? 0,
-    outputTokens: outputTokens ?? 0,
-    cachedTokens: 0,
-    reasoningTokens: 0,
-  };
+  return readOllamaUsage(
+    withoutUndefined({
+      prompt_eval_count: lastCount(text, "prompt_eval_count"),
+      eval_count: lastCount(text, "eval_count"),
+    }),
+  );
 }
 
 function lastCount(text: string, name: string): number | undefined {

@@ -98,7 +98,7 @@ describe("builtInProfiles", () => {
   });
 
   it("has no other profiles than those", () => {
-    const types = [...known, ...further].map(({ type }) => type);
+    const types = ["anthropic", ...[...known, ...further].map(({ type }) => type)];
     expect([...builtInProfiles().keys()].toSorted()).toEqual(types.toSorted());
   });
 
@@ -149,6 +149,23 @@ describe("builtInProfiles", () => {
       embeddings: "/v1/embeddings",
       models: "/v1/models",
     });
+  });
+
+  it("has Anthropic as a server that speaks nothing but its own API", () => {
+    const profile = builtInProfiles().get("anthropic");
+    expect(profile).toMatchObject({
+      prefixes: ["anthropic-api"],
+      openaiCompatible: false,
+      healthPath: "/v1/models",
+      modelsPath: "/v1/models?limit=1000",
+      modelListFormat: "openai",
+      operations: {
+        messages: "/v1/messages",
+        count_tokens: "/v1/messages/count_tokens",
+        models: "/v1/models",
+      },
+    });
+    expect(profile?.operations.chat).toBeUndefined();
   });
 
   it("gives llamafile what llama.cpp has, except its name and prefixes", () => {

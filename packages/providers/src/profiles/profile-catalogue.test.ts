@@ -145,7 +145,7 @@ describe("createProfileCatalogue", () => {
     expect(messagesOf(catalogue)[0]).toBe(
       '1.yaml:2:1: error: "extends" leads to "b", which cannot be used itself (2.yaml)',
     );
-    expect(messagesOf(catalogue)[1]).toContain("which is no profile; known: a, b, docker");
+    expect(messagesOf(catalogue)[1]).toContain("which is no profile; known: a, anthropic, b");
   });
 
   it("PV-12 calls one prefix of two files fatal and names both", () => {
