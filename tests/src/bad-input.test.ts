@@ -86,7 +86,7 @@ describe.each(["olla", "sherpa"])("malformed requests with engine %s", (engine) 
       const { status, head, body } = parseAnswer(await sendRaw(world.url, bytes));
       expect(status).toBe(400);
       expect(head).toMatch(/\r\nContent-Type: application\/json(?:\r\n|$)/i);
-      expect(head).toMatch(/\r\nX-Olla-Request-ID: [a-z]+-[a-z]+-[0-9a-f]{4}(?:\r\n|$)/i);
+      expect(head).toMatch(/\r\nX-Olla-Request-ID: [a-z]+-[a-z]+-[0-9a-f]{8}(?:\r\n|$)/i);
       expect(head).toMatch(/\r\nConnection: close(?:\r\n|$)/i);
       expect(JSON.parse(body)).toMatchObject({
         error: { type: "invalid_request_error", code: "invalid_request" },
@@ -253,5 +253,41 @@ describe("slow clients", () => {
     await using world = await startWorld({ only: { models: [model] } }, { server });
     const response = await chat(world.url, { model: "m1", stream: true });
     expect(await response.text()).toMatch(/data: \[DONE\]\n\n$/);
+  });
+
+  it("answers a model name that is no Unicode text, and goes on", async () => {
+    await using world = await startWorld({ only: { models: ["llama3.2:3b"] } });
+    const body = '{"model":"\\ud800","messages":[]}';
+    const headers = { "content-type": "application/json" };
+    for (const path of [CHAT, "/olla/anthropic/v1/messages"]) {
+      const response = await fetch(world.url + path, { method: "POST", headers, body });
+      expect(response.status, path).toBeGreaterThanOrEqual(400);
+      expect(response.headers.get("x-olla-request-id")).not.toBeNull();
+    }
+    expect((await chat(world.url)).status).toBe(200);
+  });
+
+  it("refuses a model name longer than any, instead of repeating it in its head", async () => {
+    await using world = await startWorld({ only: {} });
+    const response = await chat(world.url, { model: "m".repeat(513) });
+    expect(response.status).toBe(400);
+    expect(JSON.stringify(await response.json())).toContain("512");
+  });
+
+  it("writes no refusal into the middle of another answer", async () => {
+    const paced = { id: "paced", tokens: 20, tokenIntervalMs: 20 };
+    await using world = await startWorld({ only: { models: [paced] } });
+    using connection = await connectRaw(world.url);
+    const question = JSON.stringify({ model: "paced", stream: true, messages: [] });
+    const head = `POST ${CHAT} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`;
+    await connection.write(`${head}Content-Length: ${question.length}\r\n\r\n${question}`);
+    await connection.until("data: ");
+    await connection.write("this is not HTTP\r\n\r\n");
+    const text = await connection.closed();
+    expect(text).toContain("[DONE]");
+    const end = text.indexOf("\r\n0\r\n\r\n");
+    expect(end).toBeGreaterThan(0);
+    expect(text.slice(0, end).match(/HTTP\/1\.1/g)).toHaveLength(1);
+    expect(text.slice(end)).toContain("HTTP/1.1 400 Bad Request");
   });
 });

@@ -178,7 +178,7 @@ describe.each(["olla", "sherpa"])("response headers with engine %s", (engine) =>
 });
 
 describe("the request id", () => {
-  const generated = /^[a-z]+-[a-z]+-[0-9a-f]{4}$/;
+  const generated = /^[a-z]+-[a-z]+-[0-9a-f]{8}$/;
 
   it.each(["/olla/proxy/echo/x", "/internal/health", "/nope", "/olla/ollama", "/olla/models"])(
     "HP-25 HP-83 HI-3 is the client's own on %s when it may stand in a header",

@@ -92,6 +92,10 @@ export class CompletionTranslation implements Translation {
     return [];
   }
 
+  isOwnError(): boolean {
+    return false;
+  }
+
   error(error: ProxyError, requestId: string): string {
     return JSON.stringify(client.writeError(error, requestId));
   }

@@ -95,6 +95,10 @@ class EmbeddingTranslation implements Translation {
     return [];
   }
 
+  isOwnError(): boolean {
+    return false;
+  }
+
   error(error: ProxyError, requestId: string): string {
     const chat = this.#client === openaiEmbeddings ? openaiChatDialect : ollamaChatDialect;
     return JSON.stringify(chat.writeError(error, requestId));

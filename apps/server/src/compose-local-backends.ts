@@ -16,12 +16,26 @@ export interface FoundBackends extends AsyncDisposable {
 /** Nothing on this machine takes longer to accept a connection. */
 const CONNECT_WAIT_MS = 200;
 
+/** How the backends of this machine are looked for. */
+export interface FindBackendsOptions {
+  /** Ends the search at once; then nothing is found and nothing started. */
+  readonly signal: AbortSignal;
+  /** Ports looked at. Default: those that a known kind of server uses. */
+  readonly ports?: readonly number[];
+  /** Longest time for the whole search, in milliseconds. Default 2000. */
+  readonly searchMs?: number;
+}
+
 /** Looks at the well-known ports of this machine; finds nobody, then starts a simulated fleet. */
-export async function findBackends(): Promise<FoundBackends> {
-  const ports = [...new Set(wellKnownPorts().map(({ port }) => port))];
-  const found = await Promise.all(ports.map((port) => lookAt(port)));
+export async function findBackends({
+  signal,
+  ports = wellKnownPorts().map(({ port }) => port),
+  searchMs = 2_000,
+}: FindBackendsOptions): Promise<FoundBackends> {
+  const ending = AbortSignal.any([signal, AbortSignal.timeout(searchMs)]);
+  const found = await Promise.all([...new Set(ports)].map((port) => lookAt(port, ending)));
   const endpoints = found.filter((spec) => spec !== undefined);
-  if (endpoints.length > 0) {
+  if (endpoints.length > 0 || signal.aborted) {
     return { endpoints, simulated: false, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
   const fleet = await startFleet();
@@ -32,13 +46,18 @@ export async function findBackends(): Promise<FoundBackends> {
   };
 }
 
-async function lookAt(port: number): Promise<EndpointSpec | undefined> {
-  if (!(await accepts(port))) return undefined;
+async function lookAt(port: number, signal: AbortSignal): Promise<EndpointSpec | undefined> {
+  if (!(await accepts(port)) || signal.aborted) return undefined;
   const url = `http://127.0.0.1:${port}`;
-  const detected = await detectProvider({ baseUrl: url, get: probeGet });
-  return detected === undefined
-    ? undefined
-    : toSpec(`local-${detected.type}-${port}`, url, detected.type);
+  try {
+    const detected = await detectProvider({ baseUrl: url, get: probeGet, signal });
+    return detected === undefined
+      ? undefined
+      : toSpec(`local-${detected.type}-${port}`, url, detected.type);
+  } catch (error) {
+    if (signal.aborted) return undefined; // it accepts connections, but does not answer in time
+    throw error;
+  }
 }
 
 function accepts(port: number): Promise<boolean> {

@@ -7,6 +7,7 @@ import {
   type ChatDialectName,
   type Conversation,
   estimateTokens,
+  isErrorBody,
   isOllamaCompletion,
   type JsonValue,
   ollamaChatDialect,
@@ -214,6 +215,10 @@ class ChatTranslation implements Translation {
     return this.#client.name === "anthropic"
       ? toAnthropicRateLimits(headers, this.#clock.wallTime())
       : [];
+  }
+
+  isOwnError(body: string): boolean {
+    return this.#client.name === "anthropic" && isErrorBody(body);
   }
 
   error(error: ProxyError, requestId: string): string {

@@ -206,15 +206,13 @@ export async function compose(
   const cors = config.server.cors.enabled ? createCors(corsRules(config)) : undefined;
   const requestId = (request: IncomingMessage): string =>
     requestIdOf(singleHeader(request, "x-request-id"), random);
-  const local = getRequestListener(createLocalApp({ services, requestId, cors }).fetch, {
-    overrideGlobalObjects: false,
-  });
+  const local = createLocalListener(createLocalApp({ services, requestId, cors }), random);
   const server = createGatewayServer({
     limits: listenerLimits(config, limits.maxHeaderBytes),
     table: control.table,
     pipeline,
     cors,
-    local: (request: IncomingMessage, response: ServerResponse) => void local(request, response),
+    local,
     isLocal: (_, { prefix, scope, path }) =>
       listFormat(scope, path) !== undefined ||
       isOllamaLocal(scope, path) ||

@@ -8,6 +8,9 @@ import { readVersion } from "./version.ts";
 
 const terminal = process.stdout.isTTY;
 
+// Whoever read the output may be gone: that is no reason to stop.
+for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
+
 /** The outside world, for whoever runs a command. */
 const world = {
   env: process.env,

@@ -30,6 +30,7 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee,
   readonly #request: ExchangeRequest;
   readonly #body: ResponseStream = new ResponseStream(this);
   readonly #startedAt: number;
+  readonly #clientLeft = (): void => this.cancelBody();
   #totalDueAt = Infinity;
   #phase: Phase | "ended" = "connecting";
   #connection: Connection | undefined;
@@ -62,7 +63,7 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee,
     this.#totalDueAt = deadlines.after(this.#context.timeouts.totalMs);
     return new Promise((resolve) => {
       this.#settleHead = resolve;
-      this.#request.cancellation.listen(() => this.cancelBody());
+      this.#request.cancellation.listen(this.#clientLeft);
       if (this.#phase === "ended") return;
       const { pool, isProbe } = this.#request;
       const connection = isProbe ? pool.leaseUncapped() : pool.lease(this);
@@ -220,7 +221,8 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee,
     this.#phase = "ended";
     deadlines.remove(this);
     active.delete(this);
-    cancellation.listen(undefined);
+    // A later exchange of the same request may be listening by now.
+    cancellation.forget(this.#clientLeft);
     counters.ended += 1;
     if (error !== undefined && error.code !== "client_aborted") counters.failures += 1;
     admission?.ended(error);

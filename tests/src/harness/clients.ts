@@ -58,3 +58,8 @@ export async function thrownBy(work: Promise<unknown>): Promise<unknown> {
   }
   throw new Error("nothing was thrown");
 }
+
+/** Reads a stream to its end and keeps nothing of it. */
+export async function drain(stream: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of stream) void _;
+}

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { startBackend, type BackendKind, type BackendOptions } from "@olla-ts/simulator";
 
 import { configFor, startGateway, type ConfigOptions } from "./gateway.ts";
-import type { World } from "./world.ts";
+import { traffic, type World } from "./world.ts";
 
 /** Type of an endpoint that speaks Ollama's own API alone. */
 export const OLLAMA_NATIVE = "ollama-native";
@@ -35,4 +35,10 @@ export async function startKindWorld(
     backends: { only: backend },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Body of the latest request of a client that reached the backend. */
+export function bodyOf(world: World<"only">): Readonly<Record<string, unknown>> {
+  const text = traffic(world.backends.only).at(-1)?.body.toString("utf8") ?? "{}";
+  return JSON.parse(text) as Record<string, unknown>;
 }

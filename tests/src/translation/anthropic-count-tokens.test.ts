@@ -70,6 +70,7 @@ describe("tokens counted by the gateway", () => {
 
 describe.each(["olla", "sherpa"])("tokens counted by a backend, engine %s", (engine) => {
   it.each([
+    { kind: "anthropic", path: "/v1/messages/count_tokens" },
     { kind: "vllm", path: "/v1/messages/count_tokens" },
     { kind: "llamacpp", path: "/v1/messages/count_tokens" },
     { kind: "docker-model-runner", path: "/anthropic/v1/messages/count_tokens" },

@@ -17,6 +17,7 @@ interface Kind {
 
 const KINDS: readonly Kind[] = [
   { kind: "openai-compatible", mode: "translated", paths: ["/v1/chat/completions"] },
+  { kind: "anthropic", mode: "passthrough", paths: ["/v1/messages"] },
   { kind: "ollama", mode: "passthrough", paths: ["/v1/messages"] },
   { kind: "lm-studio", mode: "passthrough", paths: ["/v1/messages"] },
   { kind: "vllm", mode: "passthrough", paths: ["/v1/messages"] },

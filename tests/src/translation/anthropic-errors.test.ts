@@ -145,6 +145,22 @@ describe("errors that a native backend words itself", () => {
   });
 });
 
+describe("errors that only look like the API's", () => {
+  it.each([
+    { error: { type: "NotFoundError", message: "too hot" } },
+    { error: { message: "too hot" } },
+    { error: "too hot" },
+  ])("TR-56 are worded anew: %j", async (body) => {
+    await using world = await startScriptedWorld({ kind: "vllm" });
+    world.answerJson({ type: "error", ...body }, 400);
+    const failure = await failureOf(world, false);
+    expect(failure.error).toMatchObject({
+      error: { type: "invalid_request_error", message: "too hot" },
+      request_id: failure.requestID,
+    });
+  });
+});
+
 describe("errors that are hard to read", () => {
   const ECHO = { detail: [{ loc: ["body", "n"], msg: "too hot", input: "x".repeat(300_000) }] };
 

@@ -34,6 +34,13 @@ describe.each(["olla", "sherpa"])("a native and another endpoint, engine %s", (e
     );
   }
 
+  it("TR-52 serve from a server that speaks this API alone, and from a chat server when it is dead", async () => {
+    await using world = await start({}, "anthropic");
+    expect(served(await ask(world))).toMatchObject({ endpoint: "native", mode: "passthrough" });
+    await world.backends.native.kill();
+    expect(served(await ask(world))).toMatchObject({ endpoint: "other", mode: "translated" });
+  });
+
   it("prefer the native one among equals", async () => {
     await using world = await start();
     for (let turn = 0; turn < 6; turn += 1) {

@@ -172,4 +172,20 @@ describe("settings that only some backends know", () => {
       { role: "user" },
     ]);
   });
+
+  it("TR-13 do not reach vllm: a PDF is refused, and the endpoint is not to blame", async () => {
+    await using world = await startScriptedWorld({ kind: "vllm", more });
+    const data = Buffer.from("%PDF-1.7").toString("base64");
+    const source = { type: "base64", media_type: "application/pdf", data };
+    const messages = [{ role: "user", content: [{ type: "document", source }] }];
+    const body = { ...question("scripted"), messages };
+    const { status, text } = await postJson(world.url, MESSAGES, body);
+    expect(status).toBe(400);
+    expect(JSON.parse(text)).toMatchObject({ error: { type: "invalid_request_error" } });
+    expect(world.received).toHaveLength(0);
+    expect(await world.gateway.endpoint("scripted")).toMatchObject({
+      status: "healthy",
+      connections: 0,
+    });
+  });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { ollamaClient, openaiClient, thrownBy } from "../harness/clients.ts";
 import { postJson } from "../harness/http-client.ts";
-import { OLLAMA_NATIVE, startKindWorld, type EndpointKind } from "../harness/kind-world.ts";
+import { bodyOf, OLLAMA_NATIVE, startKindWorld, type EndpointKind } from "../harness/kind-world.ts";
 import { startScriptedWorld, type ScriptedWorld } from "../harness/scripted-world.ts";
 import { traffic, type World } from "../harness/world.ts";
 
@@ -11,11 +11,6 @@ const MODEL = "embedder:1b";
 
 function start(kind: EndpointKind, engine: string): Promise<World<"only">> {
   return startKindWorld(kind, { models: [{ id: MODEL, embeddingDimensions: 6 }] }, { engine });
-}
-
-function bodyOf(world: World<"only">): Readonly<Record<string, unknown>> {
-  const text = traffic(world.backends.only).at(-1)?.body.toString("utf8") ?? "{}";
-  return JSON.parse(text) as Record<string, unknown>;
 }
 
 /** A backend that answers with lists of numbers whatever was asked for. */

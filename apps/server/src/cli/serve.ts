@@ -43,7 +43,9 @@ export async function runServe(
   for (const warning of setup.warnings) log.warn({}, formatProblem(warning));
 
   const stop = stopRequest(world.onStop);
-  await using found = located === undefined ? await findBackends() : undefined;
+  await using found =
+    located === undefined ? await findBackends({ signal: stop.signal }) : undefined;
+  if (stop.signal.aborted) return 0;
   await using gateway = await compose(
     {
       ...setup,
@@ -72,7 +74,7 @@ export async function runServe(
   ]);
   if (!complete) log.warn({}, "Stopped with requests in flight");
   else log.info({}, "Stopped");
-  flush();
+  await flush();
   return 0;
 
   /** For people on a terminal; otherwise one record of the log. */
@@ -98,15 +100,21 @@ function sourceOf(file: string | undefined, simulated: boolean): string {
 /** A first request to stop, and a second one from somebody who does not want to wait. */
 function stopRequest(onStop: ServeWorld["onStop"]): {
   readonly requested: Promise<void>;
+  /** Aborted by the first request. */
+  readonly signal: AbortSignal;
   readonly insisted: Promise<void>;
 } {
   const first = Promise.withResolvers<void>();
   const second = Promise.withResolvers<void>();
+  const controller = new AbortController();
   let requests = 0;
   onStop(() => {
     requests += 1;
-    if (requests === 1) first.resolve();
-    else second.resolve();
+    if (requests > 1) second.resolve();
+    else {
+      first.resolve();
+      controller.abort();
+    }
   });
-  return { requested: first.promise, insisted: second.promise };
+  return { requested: first.promise, signal: controller.signal, insisted: second.promise };
 }

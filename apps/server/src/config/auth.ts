@@ -1,4 +1,4 @@
-import { isFieldName, isFieldValue } from "./field-syntax.ts";
+import { isConnectionField, isFieldName, isFieldValue } from "./field-syntax.ts";
 import type { AuthConfig } from "./schema-endpoint.ts";
 import { expand, missingVariables, readSecretFile, type SecretSources } from "./secrets.ts";
 import { didYouMean } from "./suggest.ts";
@@ -45,8 +45,10 @@ export function toAuthHeader(
     return ["Authorization", `Basic ${Buffer.from(`${first}:${second}`).toString("base64")}`];
   if (auth.type === "bearer") return ["Authorization", `Bearer ${first}`];
   const name = auth.header === undefined || auth.header === "" ? "X-Api-Key" : auth.header;
-  if (isFieldName(name)) return [name, first];
-  report("header", "is not the name of a header field");
+  if (!isFieldName(name)) report("header", "is not the name of a header field");
+  else if (isConnectionField(name) || name.toLowerCase() === "host") {
+    report("header", "belongs to the connection; a key cannot travel in it");
+  } else return [name, first];
   return undefined;
 }
 

@@ -1,7 +1,7 @@
 import type { EndpointSpec } from "@olla-ts/core/ports";
 
 import { toAuthHeader } from "./auth.ts";
-import { isFieldName, isFieldValue } from "./field-syntax.ts";
+import { isConnectionField, isFieldName, isFieldValue } from "./field-syntax.ts";
 import type { LoadedConfig } from "./load.ts";
 import type { ConfigProblem } from "./problem.ts";
 import type { EndpointConfig } from "./schema-endpoint.ts";
@@ -46,8 +46,8 @@ export function resolveEndpoints(
   const problems: ConfigProblem[] = [];
   const endpoints: EndpointSpec[] = [];
   for (const [index, entry] of entries.entries()) {
-    const report: Report = (path, message) => {
-      problems.push(problem("error", [...BASE, index, ...path], message));
+    const report: Report = (path, message, severity = "error") => {
+      problems.push(problem(severity, [...BASE, index, ...path], message));
     };
     const spec = toSpec(entry, types, sources, report);
     if (spec === undefined) continue;
@@ -63,7 +63,7 @@ export function resolveEndpoints(
 }
 
 /** Called with the path below the endpoint that is at fault, and what is wrong. */
-type Report = (path: KeyPath, message: string) => void;
+type Report = (path: KeyPath, message: string, severity?: ConfigProblem["severity"]) => void;
 
 function toSpec(
   entry: EndpointConfig,
@@ -84,6 +84,9 @@ function toSpec(
   } else if (checkTimeoutMs <= 0) report(["check_timeout"], "must be above 0");
   const headers = toHeaders(entry, sources, report);
   checkFilter(entry, report);
+  if (entry.name !== undefined && !isPrintable(entry.name)) {
+    report(["name"], "holds a control character or half of a character; write plain text");
+  }
   if (url === undefined || type === undefined) return undefined;
   return {
     name: entry.name === undefined || entry.name === "" ? new URL(url).host : entry.name,
@@ -98,6 +101,11 @@ function toSpec(
     modelFilter: entry.model_filter,
     headers,
   };
+}
+
+/** Whether the text can stand in logs, metrics and header fields. */
+function isPrintable(text: string): boolean {
+  return text.isWellFormed() && !/\p{Cc}/u.test(text);
 }
 
 /** The address without trailing slash, query and fragment. */
@@ -136,9 +144,13 @@ function toHeaders(
     const expanded = expand(written, sources.env);
     if ("missing" in expanded) report(path, missingVariables(expanded.missing));
     else if (!isFieldName(name)) report(path, "is not the name of a header field");
-    else if (!isFieldValue(expanded.text)) {
+    else if (isConnectionField(name)) {
+      report(path, "belongs to the connection, which the gateway makes itself; remove it");
+    } else if (!isFieldValue(expanded.text)) {
       report(path, "holds a line break or another character that no header field can carry");
-    } else if (name.toLowerCase() !== "host") fields.set(name.toLowerCase(), [name, expanded.text]);
+    } else if (name.toLowerCase() === "host") {
+      report(path, "is always that of the endpoint's url; this one is ignored", "warning");
+    } else fields.set(name.toLowerCase(), [name, expanded.text]);
   }
   if (entry.auth !== undefined) {
     const header = toAuthHeader(entry.auth, sources, (key, message) =>

@@ -40,6 +40,11 @@ export function loadConfig(
   const problem = problemMaker(source, file?.path, overrides);
 
   const warnings: ConfigProblem[] = [...envProblems];
+  if (source.secondDocument !== undefined) {
+    const place = { file: file?.path, ...source.secondDocument };
+    const message = "only the first document of the file is read, what is below --- is not";
+    warnings.push({ severity: "warning", ...place, key: "", message });
+  }
   const cleaned = clean(configSchema, source.value, {
     written: (path) => source.written(path),
     report(unknown) {

@@ -23,6 +23,8 @@ export interface Place {
 export interface YamlSource {
   readonly value: Readonly<Record<string, unknown>>;
   readonly problems: readonly ConfigProblem[];
+  /** Where a second document of the file begins, which is not read. */
+  readonly secondDocument: Place | undefined;
   /** Where a key is written, or the nearest key above it. */
   place(path: KeyPath): Place | undefined;
   /** The text of a scalar, without quotes; undefined where none is written at that very path. */
@@ -57,7 +59,8 @@ export function parseYaml(text: string, file: string): YamlSource {
   });
   let document: Document | undefined;
   try {
-    document = firstDocument(text, lines);
+    const documents = allDocuments(text, lines);
+    [document] = documents;
     if (document === undefined) return NOTHING;
     if (document.errors.length > 0) {
       const found = document.errors.slice(0, FAULTS_TOLD);
@@ -67,14 +70,16 @@ export function parseYaml(text: string, file: string): YamlSource {
       return { ...NOTHING, problems };
     }
     const value: unknown = document.toJS();
-    if (value === null || value === undefined) return NOTHING;
+    const second = documents.slice(1).find(({ contents }) => contents !== null);
+    const secondDocument = second === undefined ? undefined : at(second.range[0]);
+    if (value === null || value === undefined) return { ...NOTHING, secondDocument };
     if (!isRecord(value)) {
       return broken(
         0,
         "the file must hold keys and values, such as `server:`, not a list or a single value",
       );
     }
-    return sourceOf(value, document, at);
+    return { ...sourceOf(value, document, at), secondDocument };
   } catch (error) {
     const { offset, message } = aliasFault(document) ?? { offset: 0, message: reasonOf(error) };
     return broken(offset, message);
@@ -87,14 +92,15 @@ const FAULTS_TOLD = 10;
 const NOTHING: YamlSource = {
   value: {},
   problems: [],
+  secondDocument: undefined,
   place: () => undefined,
   written: () => undefined,
 };
 
-function firstDocument(text: string, lineCounter: LineCounter): Document | undefined {
+function allDocuments(text: string, lineCounter: LineCounter): readonly Document.Parsed[] {
   const options = { lineCounter, merge: true, prettyErrors: false, logLevel: "error" } as const;
   const documents = parseAllDocuments(text, options);
-  return "empty" in documents ? undefined : documents[0];
+  return "empty" in documents ? [] : documents;
 }
 
 /** Behind a colon follows the text at fault, which may be a secret. */
@@ -134,7 +140,7 @@ function sourceOf(
   value: YamlSource["value"],
   document: Document,
   at: (offset: number) => Place,
-): YamlSource {
+): Omit<YamlSource, "secondDocument"> {
   return {
     value,
     problems: [],

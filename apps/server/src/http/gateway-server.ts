@@ -1,15 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 
-import { ProxyError, type HeaderList, type RoutingTable } from "@olla-ts/core";
+import type { HeaderList, RoutingTable } from "@olla-ts/core";
 import type { Clock, RandomSource } from "@olla-ts/core/ports";
 
-import { errorBody } from "../error-body.ts";
 import { Exchange } from "../pipeline/exchange.ts";
 import { handleProxyRequest, type PipelineOptions } from "../pipeline/pipeline.ts";
 import { matchProxyRoute, redirectTarget, type ProxyRoute } from "../pipeline/proxy-route.ts";
 import { writeRefusal } from "../pipeline/refuse.ts";
 import { requestIdOf } from "../pipeline/request-id.ts";
+import { ClientErrors } from "./client-error.ts";
 import type { Cors } from "./cors.ts";
 import { headFault, targetOf } from "./head-fault.ts";
 
@@ -46,6 +45,7 @@ const HEADER_MARGIN = 4_096;
  */
 export function createGatewayServer(options: GatewayServerOptions): Server {
   const { limits } = options;
+  const clientErrors = new ClientErrors(options);
   const server = createServer(
     {
       requestTimeout: limits.requestTimeoutMs,
@@ -57,10 +57,13 @@ export function createGatewayServer(options: GatewayServerOptions): Server {
       // A missing Host is refused by `dispatch`, in the form of all other refusals.
       requireHostHeader: false,
     },
-    (request, response) => dispatch(request, response, options),
+    (request, response) => {
+      clientErrors.track(request, response);
+      dispatch(request, response, options);
+    },
   );
   if (limits.writeTimeoutMs > 0) server.setTimeout(limits.writeTimeoutMs);
-  server.on("clientError", (error, socket) => answerClientError(error, socket, options));
+  server.on("clientError", (error, socket) => clientErrors.answer(error, socket));
   return server;
 }
 
@@ -126,36 +129,4 @@ function ownFields(requestId: string, corsFields: HeaderList): string[] {
 export function singleHeader(request: IncomingMessage, name: string): string | undefined {
   const value = request.headers[name];
   return typeof value === "string" ? value : undefined;
-}
-
-/** What the HTTP parser refused never became a request: answered on the bare connection. */
-function answerClientError(
-  error: Error,
-  socket: Socket | NodeJS.WritableStream,
-  { random }: GatewayServerOptions,
-): void {
-  if (!socket.writable || ("code" in error && error.code === "ECONNRESET")) {
-    if ("destroy" in socket) socket.destroy();
-    return;
-  }
-  const refusal = parserRefusal("code" in error ? String(error.code) : "");
-  const requestId = requestIdOf(undefined, random);
-  const body = JSON.stringify(errorBody("openai", refusal, requestId));
-  socket.end(
-    `HTTP/1.1 ${refusal.status} ${refusal.status === 431 ? "Request Header Fields Too Large" : "Bad Request"}\r\n` +
-      `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
-      `X-Olla-Request-ID: ${requestId}\r\nConnection: close\r\n\r\n${body}`,
-  );
-}
-
-function parserRefusal(code: string): ProxyError {
-  if (code === "HPE_HEADER_OVERFLOW") {
-    return new ProxyError("headers_too_large", "The request header fields are too large.");
-  }
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
-    return new ProxyError("request_timeout", "The request took too long to arrive.", {
-      status: 408,
-    });
-  }
-  return new ProxyError("invalid_request", "This is not a well-formed HTTP/1.1 request.");
 }

@@ -4,19 +4,26 @@ import { ProxyError } from "@olla-ts/core";
 
 /**
  * What is wrong with a request head that the parser let pass: a version other
- * than 1.x, a target that is no path, not exactly one `Host` (RFC 9112 sections 2.3, 3.2).
+ * than 1.x, a target that is no path, not exactly one well-formed `Host` (RFC 9112 sections 2.3, 3.2).
  *
  * @param target path and query, as `targetOf` gives it
  */
 export function headFault(request: IncomingMessage, target: string): ProxyError | undefined {
-  const { method, httpVersion, httpVersionMajor, rawHeaders } = request;
+  const { method, headers, httpVersion, httpVersionMajor, rawHeaders } = request;
   if (httpVersionMajor !== 1) return fault("Only HTTP/1.1 and HTTP/1.0 are spoken here.");
   if (!target.startsWith("/") && !(target === "*" && method === "OPTIONS")) {
     return fault("The request target is neither a path nor an http address.");
   }
   const hosts = hostCount(rawHeaders);
-  if (hosts === 1 || (hosts === 0 && httpVersion === "1.0")) return undefined;
-  return fault("The request needs exactly one Host field.");
+  if (hosts > 1 || (hosts === 0 && httpVersion !== "1.0"))
+    return fault("The request needs exactly one Host field.");
+  if (isHost(headers.host ?? "")) return undefined;
+  return fault("The Host field is neither a name nor an address with an optional port.");
+}
+
+/** `uri-host [ ":" port ]`, RFC 9110 section 7.2; empty where the target has no authority. */
+function isHost(value: string): boolean {
+  return /^(?:[\w.~!$&'()*+,;=%-]*|\[[\da-f:.]+\])(?::\d{0,5})?$/i.test(value);
 }
 
 function hostCount(rawHeaders: readonly string[]): number {

@@ -18,7 +18,8 @@ export interface LogOptions {
 /** A log and the means to write out what it still holds. */
 export interface OpenLog {
   readonly log: Logger;
-  readonly flush: () => void;
+  /** Writes what is buffered, for as long as a reader can be expected to take it; never rejects. */
+  readonly flush: () => Promise<void>;
   /** Whether records on stdout are text for people. */
   readonly asText: boolean;
 }
@@ -34,19 +35,16 @@ const LEVELS: ReadonlyMap<string, string> = new Map([
 const BUFFER_BYTES = 8_192;
 /** Longest that a record waits in the buffer. */
 const FLUSH_EVERY_MS = 200;
+/** Longest that the end waits for a reader of stdout that does not read. */
+const LAST_FLUSH_MS = 1_000;
 
 /** One JSON object a line with `timestamp` (RFC 3339), `level` and `msg`; or text on a terminal. */
 export function createLog({ logging, isTerminal, coloured, env }: LogOptions): OpenLog {
   const asText =
     isTerminal && env["OLLA_LOGGING_FORMAT"] === undefined ? true : logging.format === "text";
-  const stdout = destination({
-    fd: 1,
-    sync: false,
-    minLength: BUFFER_BYTES,
-    periodicFlush: FLUSH_EVERY_MS,
-  });
+  const stdout = openStdout();
   const shown: DestinationStream = asText
-    ? { write: (json) => void stdout.write(textLine(json, coloured)) }
+    ? { write: (json) => stdout.write(textLine(json, coloured)) }
     : stdout;
   const level = LEVELS.get(logging.level.toLowerCase()) ?? "info";
   const streams = [{ level: "debug" as const, stream: shown }];
@@ -64,7 +62,39 @@ export function createLog({ logging, isTerminal, coloured, env }: LogOptions): O
     },
     streams.length === 1 && only !== undefined ? only.stream : multistream(streams),
   );
-  return { log, flush: () => stdout.flushSync(), asText };
+  return { log, flush: stdout.flush, asText };
+}
+
+/** Stdout as a place for records. A reader that is gone or slow costs records, never the gateway. */
+function openStdout(): DestinationStream & Pick<OpenLog, "flush"> {
+  let isEnding = false;
+  let isBroken = false;
+  const stdout = destination({
+    fd: 1,
+    sync: false,
+    minLength: BUFFER_BYTES,
+    periodicFlush: FLUSH_EVERY_MS,
+    retryEAGAIN: () => !isEnding,
+  });
+  stdout.on("error", () => {
+    isBroken = true;
+    stdout.destroy();
+  });
+  return {
+    write(line) {
+      if (!isBroken) stdout.write(line);
+    },
+    // Not with `flushSync`, which tries again for ever when nobody reads any more.
+    async flush() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const limit = setTimeout(resolve, LAST_FLUSH_MS);
+      if (isBroken) resolve();
+      else stdout.flush(() => resolve());
+      await promise;
+      clearTimeout(limit);
+      isEnding = true;
+    },
+  };
 }
 
 function fileStream(directory: string): DestinationStream {

@@ -103,7 +103,8 @@ function readField(
   if (value === -1) return facts;
   const length = keyEnd - keyStart - 2;
   // Short keys and keys that may hold escapes are the only ones worth a text.
-  if (length !== 5 && length !== 6 && body.indexOf(BACKSLASH, keyStart) >= keyEnd) return facts;
+  const hasEscapes = body.subarray(keyStart, keyEnd).includes(BACKSLASH);
+  if (length !== 5 && length !== 6 && !hasEscapes) return facts;
   const key = decodeString(body, keyStart, keyEnd)?.toLowerCase();
   if (key === "stream") return { ...facts, stream: body[value] === LOWER_T };
   if (key !== "model" || body[value] !== QUOTE) return facts;

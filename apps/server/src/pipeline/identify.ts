@@ -1,4 +1,4 @@
-import type { Affinity, Intent } from "@olla-ts/core";
+import { type Affinity, type Intent, ProxyError } from "@olla-ts/core";
 
 import { ANTHROPIC, requireModel } from "./anthropic-request.ts";
 import { scanBody } from "./body-scanner.ts";
@@ -23,6 +23,8 @@ export interface IdentifyOptions {
   readonly readAffinity: ((facts: AffinityFacts) => Affinity | undefined) | undefined;
 }
 
+const MAX_MODEL_LENGTH = 512;
+
 /**
  * Second step: what is asked. Takes the whole body, since routing needs a look
  * into it and a retry needs all of it, but parses none.
@@ -44,6 +46,7 @@ export async function identify(
     exchange.bodyFacts = scanBody(body);
   }
   if (isAnthropic) requireModel(exchange);
+  refuseLongModel(exchange.bodyFacts?.model);
   const intent: Intent = {
     scope: route.scope,
     path: route.path,
@@ -55,6 +58,15 @@ export async function identify(
   };
   exchange.intent = intent;
   return intent;
+}
+
+/** No model has such a name, and it would be repeated in headers, errors and logs. */
+function refuseLongModel(model: string | undefined): void {
+  if (model === undefined || model.length <= MAX_MODEL_LENGTH) return;
+  throw new ProxyError(
+    "invalid_request",
+    `model: must not be longer than ${MAX_MODEL_LENGTH} characters`,
+  );
 }
 
 /** The lower of two limits of which 0 or less is none. */

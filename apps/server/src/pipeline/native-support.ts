@@ -44,8 +44,11 @@ export function createNativeSupport(
       return anthropicPassthrough && !isLimited(profile, translation);
     },
     refuse(endpoint, operation) {
-      if (refusedUntil.size >= capacity) refusedUntil.clear();
-      refusedUntil.set(keyOf(endpoint, operation), clock.now() + FORGET_AFTER_MS);
+      const key = keyOf(endpoint, operation);
+      refusedUntil.delete(key); // so that the map stays in the order of refusals
+      const [oldest] = refusedUntil.keys();
+      if (refusedUntil.size >= capacity && oldest !== undefined) refusedUntil.delete(oldest);
+      refusedUntil.set(key, clock.now() + FORGET_AFTER_MS);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { toProxyError, type RoutedDecision } from "@olla-ts/core";
+import { type ProxyError, toProxyError, type RoutedDecision } from "@olla-ts/core";
 
 import { admit, type AdmitOptions } from "./admit.ts";
 import { answer, type AnswerOptions } from "./answer.ts";
@@ -35,9 +35,21 @@ export async function handleProxyRequest(
     understand(exchange, decision, options);
     await serve(exchange, countingCandidates(exchange, decision), options);
   } catch (thrown) {
-    refuse(exchange, toProxyError(thrown), options.rateFields(exchange));
+    // Nobody reads the rest of an answer that could not be passed on.
+    exchange.upstream?.body.cancel();
+    refuseOrCut(exchange, toProxyError(thrown), options);
   }
   record(exchange, options);
+}
+
+/** A refusal that cannot be written must not take the process with it. */
+function refuseOrCut(exchange: Exchange, error: ProxyError, options: PipelineOptions): void {
+  try {
+    refuse(exchange, error, options.rateFields(exchange));
+  } catch (cause) {
+    options.log.error({ request_id: exchange.requestId, cause: String(cause) }, "Refusal failed");
+    exchange.response.destroy();
+  }
 }
 
 async function serve(

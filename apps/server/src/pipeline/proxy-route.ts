@@ -67,5 +67,7 @@ function cleanPath(path: string): string {
   }
   const last = parts.at(-1);
   const folder = kept.length > 0 && (last === "" || last === "." || last === "..");
-  return `/${kept.join("/")}${folder ? "/" : ""}`;
+  // A browser reads a backslash as a slash, and `/\\host` as another site.
+  const joined = kept.join("/").replaceAll("\\", "%5C");
+  return `/${joined}${folder ? "/" : ""}`;
 }

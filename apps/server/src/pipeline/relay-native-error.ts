@@ -29,21 +29,10 @@ export async function readNativeError(
   const { status, headers } = upstream;
   const text = await readText(upstream, MAX_ERROR_BYTES);
   const type = headerValue(headers, "content-type") ?? "";
-  if (isAnthropicError(text)) return { body: text, isOwn: true, pathExists: true };
+  if (translation.isOwnError(text)) return { body: text, isOwn: true, pathExists: true };
   const message = translation.backendMessage(status, text, type);
   const error = new ProxyError("upstream_error", message, { status });
   // A 404 that speaks of the model comes from a handler, so the path is there.
   const pathExists = status !== 404 || /model/i.test(text);
   return { body: translation.error(error, requestId), isOwn: false, pathExists };
-}
-
-function isAnthropicError(text: string): boolean {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return (
-      typeof parsed === "object" && parsed !== null && "type" in parsed && parsed.type === "error"
-    );
-  } catch {
-    return false;
-  }
 }

@@ -2,6 +2,7 @@ import { headerValue, ProxyError, type HeaderList, type Operation } from "@olla-
 import type { BodySink, Clock, ProxyResponse } from "@olla-ts/core/ports";
 
 import { limitFields } from "./backend-fields.ts";
+import { cutConnection } from "./cut-connection.ts";
 import type { Exchange } from "./exchange.ts";
 import { startKeepAlive } from "./keep-alive.ts";
 import { readText } from "./read-text.ts";
@@ -190,8 +191,7 @@ class TranslatingSink implements BodySink {
     this.#exchange.error = error;
     this.#exchange.usage = this.#stream.usage;
     this.#upstream.body.cancel();
-    const { response } = this.#exchange;
-    response.write("", () => response.destroy());
+    cutConnection(this.#exchange.response, "", this.#clock);
   }
 }
 

@@ -4,6 +4,7 @@ import { headerValue, ProxyError, type HeaderList, type RoutedDecision } from "@
 import type { BodySink, Clock, ProxyResponse } from "@olla-ts/core/ports";
 
 import { dialectOfPath, errorEvent } from "../error-body.ts";
+import { cutConnection } from "./cut-connection.ts";
 import { DoneTail, needsDone, withoutDone } from "./done-tail.ts";
 import type { Exchange } from "./exchange.ts";
 import { startKeepAlive } from "./keep-alive.ts";
@@ -121,7 +122,7 @@ class ClientSink implements BodySink {
     const event = this.#closingEvent(error);
     if (event === undefined) this.#response.destroy();
     // The terminating chunk is never sent: a client that knows no error events sees a cut.
-    else this.#response.write(event, () => this.#response.destroy());
+    else cutConnection(this.#response, event, this.#clock);
   }
 
   flushHead(): void {

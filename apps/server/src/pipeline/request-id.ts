@@ -37,12 +37,12 @@ const SECOND = [
 
 const ACCEPTED = /^[\x21-\x7e]{1,128}$/;
 
-/** The client's own id when it is printable and at most 128 characters, else `word-word-hhhh`. */
+/** The client's own id when it is printable and at most 128 characters, else `word-word-hhhhhhhh`. */
 export function requestIdOf(sent: string | undefined, random: RandomSource): string {
   if (sent !== undefined && ACCEPTED.test(sent)) return sent;
-  const draw = Math.trunc(random() * 0x1_0000_0000) >>> 0;
-  const first = FIRST[draw % FIRST.length] ?? "";
-  const second = SECOND[Math.trunc(draw / FIRST.length) % SECOND.length] ?? "";
-  const number = (draw >>> 16).toString(16).padStart(4, "0");
-  return `${first}-${second}-${number}`;
+  const pair = Math.trunc(random() * FIRST.length * SECOND.length);
+  const first = FIRST[pair % FIRST.length] ?? "";
+  const second = SECOND[Math.trunc(pair / FIRST.length)] ?? "";
+  const number = Math.trunc(random() * 0x1_0000_0000);
+  return `${first}-${second}-${number.toString(16).padStart(8, "0")}`;
 }

@@ -46,6 +46,8 @@ export interface Translation {
   startStream(target: Operation): StreamTranslation;
   /** Rate limits in a backend's fields, under the names of the client's dialect. */
   rateLimits(headers: HeaderList): HeaderList;
+  /** Whether a backend's error is one that clients of the dialect understand as it is. */
+  isOwnError(body: string): boolean;
   /** A backend's error in the client's dialect. */
   error(error: ProxyError, requestId: string): string;
   /** Message of a backend's error, whatever its shape. */

@@ -122,7 +122,7 @@ function addProxyFields(
 /** Header values are Latin-1 without controls; anything else is percent-encoded. */
 export function headerSafe(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what must not pass
-  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURIComponent(text);
+  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURIComponent(text.toWellFormed());
 }
 
 const ownNames = new WeakMap<HeaderList, ReadonlySet<string>>();

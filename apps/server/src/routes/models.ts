@@ -4,7 +4,7 @@ import type { Hono, Context } from "hono";
 
 import type { LocalEnv } from "../http/local-env.ts";
 import type { Services } from "../http/services.ts";
-import { readOnly } from "./read-only.ts";
+import { readOnly, refuseMethod } from "./read-only.ts";
 import { visibleModels } from "./visible-models.ts";
 
 /** Paths below a provider's prefix that are model lists, and the shape each is answered in. */
@@ -38,18 +38,12 @@ export function modelRoutes(app: Hono<LocalEnv>, services: Services): void {
     const format = listFormat(scope, path);
     if (format === undefined) return next();
     if (context.req.method !== "GET" && context.req.method !== "HEAD")
-      return Promise.resolve(getOnly(context));
+      return Promise.resolve(refuseMethod(context));
     const models = visibleModels(services).filter(({ sources }) =>
       sources.some(({ endpoint }) => scope === undefined || scope.types.has(endpoint.type)),
     );
     return Promise.resolve(context.json(services.modelList(format, models) ?? {}));
   });
-}
-
-function getOnly(context: Context<LocalEnv>): Response {
-  const message = `${context.req.method} is not allowed here; use GET.`;
-  const error = { message, type: "invalid_request_error", param: null, code: "method_not_allowed" };
-  return context.json({ error }, 405, { Allow: "GET, HEAD" });
 }
 
 function unifiedList(context: Context<LocalEnv>, services: Services): Response {

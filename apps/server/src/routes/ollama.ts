@@ -1,8 +1,9 @@
-import type { ProviderScope } from "@olla-ts/core";
-import type { Context, Hono } from "hono";
+import { ProxyError, type ProviderScope } from "@olla-ts/core";
+import type { Hono } from "hono";
 
 import type { LocalEnv } from "../http/local-env.ts";
 import type { Services } from "../http/services.ts";
+import { readBody } from "../pipeline/read-body.ts";
 import { readOnly } from "./read-only.ts";
 import { visibleModels } from "./visible-models.ts";
 
@@ -22,6 +23,9 @@ const REFUSED: ReadonlySet<string> = new Set(
   ["list", "pull", "push", "create", "copy", "delete"].map((verb) => `/api/${verb}`),
 );
 
+/** Most bytes of a question about one model. */
+const MAX_SHOW_BYTES = 1_048_576;
+
 /** Whether the gateway itself answers this path below the Ollama prefix. */
 export function isOllamaLocal(scope: ProviderScope | undefined, path: string): boolean {
   return scope?.type === OLLAMA && (ANSWERED.has(path) || REFUSED.has(path));
@@ -39,13 +43,16 @@ export function ollamaRoutes(app: Hono<LocalEnv>, services: Services): void {
   readOnly(app, `${base}/api/ps`, (context) =>
     context.json(ollama.loaded(visibleModels(services))),
   );
-  app.post(`${base}/api/show`, async (context) =>
-    context.json(ollama.show(visibleModels(services), await context.req.text())),
-  );
-  for (const path of REFUSED) app.all(base + path, (context) => notImplemented(context, path));
+  app.post(`${base}/api/show`, async (context) => {
+    const body = await readBody(context.env.incoming, MAX_SHOW_BYTES);
+    return context.json(ollama.show(visibleModels(services), body?.toString() ?? ""));
+  });
+  for (const path of REFUSED) app.all(base + path, () => notImplemented(path));
 }
 
-function notImplemented(context: Context<LocalEnv>, path: string): Response {
-  const error = `${path} is not available here: models are managed on each server itself.`;
-  return context.json({ error }, 501);
+function notImplemented(path: string): never {
+  throw new ProxyError(
+    "not_implemented",
+    `${path} is not available here: models are managed on each server itself.`,
+  );
 }

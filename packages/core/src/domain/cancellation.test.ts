@@ -32,14 +32,22 @@ describe("CancellationSource", () => {
     expect(second).toHaveBeenCalledTimes(1);
   });
 
-  it("tells nobody once the listener was removed", () => {
+  it("forgets its listener, and only if it is the present one", () => {
+    const calls: string[] = [];
     const source = new CancellationSource();
-    const listener = vi.fn<() => void>();
-    source.listen(listener);
-    source.listen(undefined);
+    const first = (): void => void calls.push("first");
+    const second = (): void => void calls.push("second");
+    source.listen(first);
+    source.listen(second);
+    source.forget(first);
     source.abort();
-    source.listen(undefined);
-    expect(listener).not.toHaveBeenCalled();
+    expect(calls).toEqual(["second"]);
+
+    const other = new CancellationSource();
+    other.listen(first);
+    other.forget(first);
+    other.abort();
+    expect(calls).toEqual(["second"]);
   });
 
   it("is aborted already when its listener is told", () => {

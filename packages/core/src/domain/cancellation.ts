@@ -7,11 +7,10 @@
  */
 export interface Cancellation {
   readonly aborted: boolean;
-  /**
-   * Sets the one listener, called at most once and at once when already
-   * aborted; undefined removes it.
-   */
-  listen(listener: (() => void) | undefined): void;
+  /** Sets the one listener, called at most once and at once when already aborted. */
+  listen(listener: () => void): void;
+  /** Removes the listener if it is this one: a later one stays. */
+  forget(listener: () => void): void;
 }
 
 /** A cancellation and the means to trigger it. */
@@ -23,12 +22,13 @@ export class CancellationSource implements Cancellation {
     return this.#aborted;
   }
 
-  listen(listener: (() => void) | undefined): void {
-    if (this.#aborted) {
-      listener?.();
-      return;
-    }
-    this.#listener = listener;
+  listen(listener: () => void): void {
+    if (this.#aborted) listener();
+    else this.#listener = listener;
+  }
+
+  forget(listener: () => void): void {
+    if (this.#listener === listener) this.#listener = undefined;
   }
 
   /** Tells the listener; later calls do nothing. */

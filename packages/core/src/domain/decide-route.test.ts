@@ -245,7 +245,16 @@ describe("decideRoute for an alias", () => {
     const without = { ...table, aliases: new Map([["chat", empty]]) };
     const expected = { reason: "model_not_found", code: "model_not_found", status: 404 };
     expect(refusal(decideRoute(chat, without, up))).toMatchObject(expected);
-    expect(refusal(decideRoute(chat, withAlias, allDown))).toMatchObject(expected);
+    const c = makeEndpoint({ slot: 2, name: "c" });
+    const wider = { ...withAlias, endpoints: [...both, c] };
+    const targetsDown = conditions(wider.endpoints, { a: "offline", b: "unhealthy" });
+    expect(refusal(decideRoute(chat, wider, targetsDown))).toMatchObject(expected);
+  });
+
+  it("blames no model while every endpoint is down and could not say what it has", () => {
+    const unknown = makeIntent({ model: "nobody-has-it" });
+    const expected = { reason: "no_endpoint", code: "no_endpoint", status: 503 };
+    expect(refusal(decideRoute(unknown, table, allDown))).toMatchObject(expected);
   });
 
   it("gives every endpoint one reason when the explanation is asked for", () => {

@@ -71,9 +71,7 @@ function routeWithoutModel(intent: Intent, rules: Rules, excluded: Exclusion[]):
 
 function nobody(intent: Intent): ProxyError {
   if (intent.scope === undefined) {
-    return new ProxyError("no_endpoint", "No healthy endpoints available.", {
-      retryAfterSeconds: 5,
-    });
+    return nobodyUp();
   }
   return new ProxyError("provider_unavailable", `No ${intent.scope.type} endpoints available.`);
 }
@@ -161,10 +159,15 @@ function reject(
   reason: string,
   known: boolean,
   intent: Intent,
-  { table }: Rules,
+  { table, conditions }: Rules,
   excluded: Exclusion[],
 ): RejectedDecision {
   const strategy = table.strategy.type;
+  // Nobody could say which models there are, so the model is not to blame.
+  const nobodyIsUp = !known && !table.endpoints.some(({ slot }) => conditions.isRoutable(slot));
+  if (nobodyIsUp) {
+    return { action: "rejected", strategy, reason: "no_endpoint", excluded, error: nobodyUp() };
+  }
   if (isScopeEmpty(intent, table)) {
     return { action: "rejected", strategy, reason: "no_endpoint", excluded, error: nobody(intent) };
   }
@@ -178,6 +181,10 @@ function reject(
         { retryAfterSeconds: 5 },
       );
   return { action: "rejected", strategy, reason, excluded, error };
+}
+
+function nobodyUp(): ProxyError {
+  return new ProxyError("no_endpoint", "No healthy endpoints available.", { retryAfterSeconds: 5 });
 }
 
 /** Whether the route admits no configured endpoint at all, whatever the model. */

@@ -5,7 +5,6 @@
 export const ERROR_CODES = [
   "client_aborted",
   "invalid_request",
-  "route_not_found",
   "method_not_allowed",
   "not_implemented",
   "body_too_large",
@@ -17,7 +16,6 @@ export const ERROR_CODES = [
   "model_not_found",
   "model_unavailable",
   "breaker_open",
-  "retry_budget_exhausted",
   "overloaded",
   "shutting_down",
   "internal",
@@ -70,7 +68,6 @@ export const failures: Readonly<Record<ErrorCode, Failure>> = {
   // 499 never reaches the client, who has left; it is the status of the log line.
   client_aborted: client(499),
   invalid_request: client(400),
-  route_not_found: client(404),
   method_not_allowed: client(405),
   not_implemented: client(501),
   body_too_large: client(413),
@@ -83,7 +80,6 @@ export const failures: Readonly<Record<ErrorCode, Failure>> = {
   model_not_found: gateway(404),
   model_unavailable: gateway(503),
   breaker_open: { ...gateway(503), retry: "elsewhere" },
-  retry_budget_exhausted: gateway(502),
   overloaded: { ...gateway(503), retry: "elsewhere" },
   shutting_down: gateway(503),
   internal: gateway(500),

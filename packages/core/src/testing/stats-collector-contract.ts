@@ -146,7 +146,6 @@ const CLASS_CASES: readonly ClassCase[] = [
   { code: "upstream_truncated", status: 200, attempts: 1, counts: "failed" },
   { code: "idle_timeout", status: 200, attempts: 1, counts: "failed" },
   { code: "upstream_connect", status: 502, attempts: 0, counts: "failed" },
-  { code: "retry_budget_exhausted", status: 502, attempts: 1, counts: "failed" },
   { code: "internal", status: 500, attempts: 1, counts: "failed" },
   { code: "rate_limited", status: 429, attempts: 0, counts: "refused" },
   { code: "body_too_large", status: 413, attempts: 0, counts: "refused" },

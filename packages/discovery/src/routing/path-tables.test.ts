@@ -176,7 +176,7 @@ describe("path operations", () => {
     ["/api/embed", "ollama_embed"],
     ["/v1/chat/completions/vision", undefined],
     ["/api/tags", undefined],
-    ["/api/embeddings", undefined],
+    ["/api/embeddings", "ollama_embeddings"],
     ["/", undefined],
   ])("reads %s as %s", (path, operation) => {
     expect(table.pathOperations.get(path)).toBe(operation);
