@@ -128,6 +128,13 @@ describe.each(["olla", "sherpa"])("paths and queries with engine %s", (engine) =
     }
   });
 
+  it("keeps a redirect to the backend's own address inside the route, and its address secret", async () => {
+    await using world = await startWorld({ only: {} }, { engine });
+    const own = encodeURIComponent(`${world.backends.only.url}/echo/y?a=1`);
+    const { headers } = await send(world.url, { path: `/olla/proxy/redirect?to=${own}` });
+    expect(headers["location"]).toBe("/olla/proxy/echo/y?a=1");
+  });
+
   it("HP-12 passes a redirect of the backend on without following it", async () => {
     await using world = await startWorld({ only: {} }, { engine });
     const { status, headers } = await send(world.url, { path: "/olla/proxy/redirect?to=/echo/y" });

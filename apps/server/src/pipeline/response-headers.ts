@@ -38,13 +38,23 @@ export function clientHeaders(
     if (corsFields.length > 0 && lower.startsWith("access-control-")) continue;
     if (own !== undefined && own.length > 0 && isNamed(own, lower)) continue;
     if (lower === "x-request-id" || lower === "request-id") hasRequestId = true;
-    fields.push(name, received[index + 1] ?? "");
+    const value = received[index + 1] ?? "";
+    fields.push(name, lower === "location" ? throughGateway(value, exchange) : value);
   }
   if (!hasRequestId) pushDialectRequestId(fields, exchange);
   pushGatewayFields(fields, exchange, decision, version);
   for (const item of rateFields) fields.push(item);
   for (const item of corsFields) fields.push(item);
   return fields;
+}
+
+/** A redirect to the backend's own address leads the client to the same path of its route. */
+function throughGateway(location: string, { upstream, request, route }: Exchange): string {
+  const origin = upstream?.endpoint.origin;
+  if (origin === undefined || !location.startsWith(`${origin}/`)) return location;
+  const target = request.url ?? "";
+  const prefix = target.slice(0, Math.max(0, target.indexOf(route.path)));
+  return prefix + location.slice(origin.length);
 }
 
 /** What the gateway tells with an answer that it wrote anew in the client's dialect. */
