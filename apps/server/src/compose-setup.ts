@@ -44,21 +44,23 @@ export function prepare(loaded: LoadedConfig, sources: SecretSources): GatewaySe
   const fatal = profiles.problems
     .filter(({ severity }) => severity === "fatal")
     .map((one) => toConfigProblem(one));
+  const found = problems.filter(({ key }) => !isTold(loaded.errors, key));
+  const cautions = [...warnings, ...found.filter(({ severity }) => severity === "warning")];
   const errors = [
     ...fatal,
     ...loaded.errors,
-    ...problems.filter(({ key }) => !isTold(loaded.errors, key)),
+    ...found.filter(({ severity }) => severity === "error"),
   ];
   if (endpoints.length > config.limits.max_endpoints) {
     const message = `${endpoints.length} endpoints are more than limits.max_endpoints (${config.limits.max_endpoints})`;
     errors.push(loaded.problem("error", ["discovery", "static", "endpoints"], message));
   }
-  if (errors.length > 0) throw new ConfigError([...errors, ...warnings]);
+  if (errors.length > 0) throw new ConfigError([...errors, ...cautions]);
   return {
     config,
     profiles,
     endpoints,
-    warnings: [...warnings, ...profiles.problems.map((one) => toConfigProblem(one))],
+    warnings: [...cautions, ...profiles.problems.map((one) => toConfigProblem(one))],
   };
 }
 

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 
-import { getRequestListener } from "@hono/node-server";
 import { createSharedStickyStore, readAffinity } from "@olla-ts/balancer";
 import { createSharedState, EndpointStates, type Affinity, type Endpoint } from "@olla-ts/core";
 import type {
@@ -33,6 +32,7 @@ import type { ConfigFile } from "./config/schema.ts";
 import { createCors, type CorsRules } from "./http/cors.ts";
 import { createGatewayServer, singleHeader, type ListenerLimits } from "./http/gateway-server.ts";
 import { createLocalApp } from "./http/local-app.ts";
+import { createLocalListener } from "./http/local-listener.ts";
 import { ANTHROPIC, isAnsweredLocally } from "./pipeline/anthropic-request.ts";
 import { createNativeSupport } from "./pipeline/native-support.ts";
 import type { PipelineOptions } from "./pipeline/pipeline.ts";

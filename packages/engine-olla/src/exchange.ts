@@ -1,6 +1,6 @@
 import { ProxyError, type HeaderList } from "@olla-ts/core";
 import type { ResponseBody } from "@olla-ts/core/ports";
-import type { Dispatcher } from "undici";
+import { type Dispatcher, errors } from "undici";
 
 import type { Connection } from "./connection.ts";
 import type { Timed } from "./deadlines.ts";
@@ -119,6 +119,11 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee,
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    if (status < 100) {
+      const cause = new errors.SocketError("bad status");
+      this.stop(toUpstreamError(cause, false, this.#request.endpoint.name));
+      return;
+    }
     if (status < 200) return; // informational: the head is still to come
     this.status = status;
     this.headers = toHeaderList(controller.rawHeaders);

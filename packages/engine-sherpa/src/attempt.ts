@@ -100,8 +100,7 @@ export class Attempt implements BodyOwner {
   }
 
   received(bytes: number): void {
-    this.#limit?.[Symbol.dispose]();
-    this.#limit = undefined;
+    this.#stopLimit();
     this.#bytes += bytes;
     this.#context.counters.bytes += bytes;
   }
@@ -124,7 +123,7 @@ export class Attempt implements BodyOwner {
   }
 
   async #request({ method, path, headers, body }: UpstreamRequest): Promise<Answer> {
-    const { clock, connections, timeouts } = this.#context;
+    const { clock, connections } = this.#context;
     const target = connections.to(this.endpoint, this.endpoint.origin);
     const options: RequestParts = {
       method,
@@ -132,11 +131,16 @@ export class Attempt implements BodyOwner {
       headers: [...headers],
       body: body ?? null,
       responseHeaders: "raw",
-      // undici alone knows when the request was written, from where this limit counts.
-      headersTimeout: timeouts.responseHeaderMs,
+      // Its limit begins anew with every byte; the attempt's own does not.
+      headersTimeout: 0,
       bodyTimeout: 0,
     };
-    const { statusCode: status, ...response } = await target.request(options, this.#notice);
+    const { statusCode: status, ...response } = await target.request(
+      options,
+      this.#notice,
+      () => this.#expectHead(),
+    );
+    this.#stopLimit();
     const headMs = clock.now() - this.#startedAt;
     this.#status = status;
     this.#headMs = headMs;
@@ -147,6 +151,17 @@ export class Attempt implements BodyOwner {
       closeDelimited: isCloseDelimited(method, status, response.headers),
       headMs,
     };
+  }
+
+  #expectHead(): void {
+    this.#stopLimit();
+    const { responseHeaderMs } = this.#context.timeouts;
+    this.#limit = this.#schedule("response_header_timeout", responseHeaderMs);
+  }
+
+  #stopLimit(): void {
+    this.#limit?.[Symbol.dispose]();
+    this.#limit = undefined;
   }
 
   #schedule(failure: EngineFailure, limitMs: number): Disposable | undefined {

@@ -1,5 +1,5 @@
 import type { Endpoint } from "@olla-ts/core";
-import { type Dispatcher, Pool } from "undici";
+import { type Dispatcher, errors, Pool } from "undici";
 
 import type { AbortNotice } from "./abort-notice.ts";
 import type { Connector } from "./connector.ts";
@@ -35,15 +35,23 @@ export class OriginConnections {
     this.#fresh = new Pool(origin, { ...options, pipelining: 0 });
   }
 
-  /** Sends one request. One that meets a dead pooled connection goes again on a new one. */
-  async request(options: RequestParts, notice: AbortNotice): Promise<Dispatcher.ResponseData> {
+  /**
+   * Sends one request. One that meets a dead pooled connection goes again on a new one.
+   *
+   * @param onSent called when a connection takes the request, so perhaps twice
+   */
+  async request(
+    options: RequestParts,
+    notice: AbortNotice,
+    onSent: () => void = () => {},
+  ): Promise<Dispatcher.ResponseData> {
     try {
-      return await send(this.#pooled, options, notice);
+      return await send(watched(this.#pooled, onSent), options, notice);
     } catch (error) {
       if (!this.#settings.connector.isStale(error)) throw error;
     }
     this.#settings.onStale();
-    return send(this.#fresh, options, notice);
+    return send(watched(this.#fresh, onSent), options, notice);
   }
 
   async close(): Promise<void> {
@@ -55,8 +63,26 @@ export class OriginConnections {
   }
 }
 
+/** The pool for one request, which tells of its start and lets no status below 100 pass. */
+function watched(pool: Pool, onSent: () => void): Dispatcher {
+  return pool.compose((dispatch) => (options, handler) => {
+    const start = handler.onRequestStart?.bind(handler);
+    const begin = handler.onResponseStart?.bind(handler);
+    handler.onRequestStart = (controller, context) => {
+      onSent();
+      start?.(controller, context);
+    };
+    // undici takes everything below 200 for an interim answer and waits on.
+    handler.onResponseStart = (controller, status, ...rest) => {
+      if (status < 100) controller.abort(new errors.SocketError("bad status"));
+      else begin?.(controller, status, ...rest);
+    };
+    return dispatch(options, handler);
+  });
+}
+
 function send(
-  pool: Pool,
+  pool: Dispatcher,
   options: RequestParts,
   notice: AbortNotice,
 ): Promise<Dispatcher.ResponseData> {

@@ -6,7 +6,7 @@ import { ProxyError } from "../../domain/proxy-error.ts";
 import { makeEndpoint } from "../make.ts";
 import type { ContractCase } from "./engine-harness.ts";
 import { answer, head } from "./http-text.ts";
-import { freePort, startPlainServer, type Script } from "./scripted-upstream.ts";
+import { freePort, startPlainServer, type Exchange, type Script } from "./scripted-upstream.ts";
 
 /** While nothing was received, other candidates get their turn, each at most once. */
 export function describeRetries(contractCase: ContractCase): void {
@@ -207,6 +207,11 @@ const beforeHead: readonly BrokenAnswer[] = [
     script: (exchange) => exchange.write("HTTP/1.1 two hundred\r\n\r\n"),
     codes: ["upstream_protocol"],
   },
+  ...["042 Low", "099 Low", "20 OK", "2000 OK", "-1 OK", "0x2 OK"].map((status) => ({
+    title: `a status line of ${status}`,
+    script: (exchange: Exchange) => exchange.write(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`),
+    codes: ["upstream_protocol" as const],
+  })),
   {
     title: "contradictory framing",
     script: (exchange) =>

@@ -64,6 +64,28 @@ export function describeTimeouts(contractCase: ContractCase): void {
     { responseHeaderMs: 150 },
   );
 
+  for (const { what, first, next } of [
+    { what: "interim answers", first: "", next: "HTTP/1.1 102 Processing\r\n\r\n" },
+    { what: "a head in drips", first: "HTTP/1.1 200 OK\r\n", next: "x-a: b\r\n" },
+  ]) {
+    contractCase(
+      `gives up an upstream that only sends ${what}`,
+      async (harness) => {
+        const upstream = await harness.upstream(async (exchange) => {
+          await exchange.write(first);
+          while (!exchange.closed) {
+            await exchange.write(next);
+            await pass(20);
+          }
+        });
+        const error = await harness.refusal(upstream.endpoint);
+        expect(error.code).toBe("response_header_timeout");
+        await upstream.until("the engine to close the connection", () => upstream.open === 0);
+      },
+      { responseHeaderMs: 300, totalMs: 3_000 },
+    );
+  }
+
   contractCase(
     "fails a body whose first byte does not come",
     async (harness) => {
