@@ -10,6 +10,7 @@ import type {
   RandomSource,
   StickyStore,
 } from "@olla-ts/core/ports";
+import { UsageTail } from "@olla-ts/dialects";
 import { createCircuitBreaker } from "@olla-ts/health";
 import {
   createCidrMatcher,
@@ -175,6 +176,7 @@ export async function compose(
     balancer,
     translate: createTranslations({ clock, randomId: () => randomBytes(12).toString("hex") }),
     encodeVectors,
+    createUsageReader: () => new UsageTail(),
     inFlight: ({ slot }) => states.inFlight(slot),
     native: createNativeSupport(
       clock,

@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { ProxyError } from "@olla-ts/core";
 import type { RandomSource } from "@olla-ts/core/ports";
 
-import { requestIdOf } from "../pipeline/request-id.ts";
 import { writeRefusal } from "../pipeline/refuse.ts";
+import { requestIdOf } from "../pipeline/request-id.ts";
 
 /**
  * Answers a request that expects what nobody here knows: anything but
@@ -16,9 +16,13 @@ export function refuseExpectation(
   return (request: IncomingMessage, response: ServerResponse): void => {
     const sent = request.headers["x-request-id"];
     const requestId = requestIdOf(typeof sent === "string" ? sent : undefined, random);
-    const error = new ProxyError("invalid_request", "The only expectation met here is 100-continue.", {
-      status: 417,
-    });
+    const error = new ProxyError(
+      "invalid_request",
+      "The only expectation met here is 100-continue.",
+      {
+        status: 417,
+      },
+    );
     writeRefusal(request, response, { error, requestId, fields: ["X-Olla-Request-ID", requestId] });
   };
 }

@@ -11,6 +11,7 @@ import { relayVectors, wantsVectorTexts } from "./relay-vectors.ts";
 import { relay } from "./relay.ts";
 import { clientHeaders, translatedAnswerHeaders } from "./response-headers.ts";
 import { sendWhole } from "./send-whole.ts";
+import type { UsageReader } from "./usage-reader.ts";
 
 export interface AnswerOptions extends ForwardOptions {
   readonly clock: Clock;
@@ -19,6 +20,8 @@ export interface AnswerOptions extends ForwardOptions {
   /** Longest silence inside a stream, in milliseconds; 0 keeps silent. */
   readonly keepAliveMs: number;
   readonly native: NativeSupport;
+  /** Made for each answer that is passed on and may state tokens. */
+  readonly createUsageReader: () => UsageReader;
   /** The answer of an embedding call with its vectors as texts. */
   readonly encodeVectors: (answer: string) => string;
 }
@@ -50,7 +53,7 @@ export async function answer(
     const fields = clientHeaders(exchange, decision, version, rateFields(exchange));
     const { encodeVectors } = options;
     await relayVectors(exchange, upstream, { fields, clock, encodeVectors });
-  } else await relay(exchange, decision, upstream, { version, rateFields, clock, keepAliveMs });
+  } else await relay(exchange, decision, upstream, options);
 }
 
 /**
@@ -64,9 +67,9 @@ async function answerNativeError(
   options: AnswerOptions,
 ): Promise<void> {
   const { translation, requestId } = exchange;
-  const { version, clock, keepAliveMs, rateFields, native } = options;
+  const { version, clock, rateFields, native } = options;
   if (translation === undefined) {
-    await relay(exchange, decision, upstream, { version, rateFields, clock, keepAliveMs });
+    await relay(exchange, decision, upstream, options);
     return;
   }
   const error = await readNativeError(upstream, translation, requestId);

@@ -9,6 +9,7 @@ import { DoneTail, needsDone, withoutDone } from "./done-tail.ts";
 import type { Exchange } from "./exchange.ts";
 import { startKeepAlive } from "./keep-alive.ts";
 import { clientHeaders } from "./response-headers.ts";
+import { statesUsage, type UsageReader } from "./usage-reader.ts";
 
 export interface RelayOptions {
   readonly version: string;
@@ -16,6 +17,7 @@ export interface RelayOptions {
   readonly clock: Clock;
   /** Longest silence inside a stream, in milliseconds; 0 keeps silent. */
   readonly keepAliveMs: number;
+  readonly createUsageReader: () => UsageReader;
 }
 
 /** Largest answer that is held back to leave in one write with its head. */
@@ -58,6 +60,8 @@ class ClientSink implements BodySink {
   #last: Uint8Array | undefined;
   /** End of the body so far; undefined when the framing tells where the body ends. */
   #tail: DoneTail | undefined;
+  /** Undefined when the answer costs no tokens. */
+  readonly #usage: UsageReader | undefined;
   #sentAt: number;
   readonly #keepAlive: Disposable | undefined;
   #ended = false;
@@ -65,7 +69,7 @@ class ClientSink implements BodySink {
   constructor(
     exchange: Exchange,
     upstream: ProxyResponse,
-    { clock, keepAliveMs }: RelayOptions,
+    { clock, keepAliveMs, createUsageReader }: RelayOptions,
     done: () => void,
   ) {
     this.#exchange = exchange;
@@ -75,6 +79,7 @@ class ClientSink implements BodySink {
     this.#sentAt = clock.now();
     this.#done = done;
     this.#length = Number(headerValue(upstream.headers, "content-length") ?? Number.NaN);
+    if (statesUsage(exchange)) this.#usage = createUsageReader();
     if (needsDone(exchange, upstream)) this.#tail = new DoneTail();
     this.#response.on("close", () => this.#clientClosed());
     const sign = keepAliveMs > 0 ? this.#signOfLife() : undefined;
@@ -92,6 +97,7 @@ class ClientSink implements BodySink {
     this.#sentAt = this.#clock.now();
     this.#exchange.firstByteAt ??= this.#sentAt;
     this.#exchange.responseBytes += chunk.length;
+    this.#usage?.push(chunk);
     if (chunk.length === this.#length && chunk.length <= ONE_WRITE_LIMIT) {
       this.#held = chunk;
       return true;
@@ -158,6 +164,7 @@ class ClientSink implements BodySink {
   }
 
   #clientClosed(): void {
+    this.#exchange.usage = this.#usage?.usage();
     this.#keepAlive?.[Symbol.dispose]();
     if (!this.#ended) {
       this.#exchange.error ??= clientLeft();

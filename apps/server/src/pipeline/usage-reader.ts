@@ -1,0 +1,32 @@
+import type { Operation } from "@olla-ts/core";
+
+import type { Exchange } from "./exchange.ts";
+import type { TokenUsage } from "./translation.ts";
+
+/** Finds the tokens that an answer states while it is passed on. */
+export interface UsageReader {
+  /** Takes note of a chunk; its memory is not kept. */
+  push(chunk: Uint8Array): void;
+  /** As far as the answer came; undefined when it states none. */
+  usage(): TokenUsage | undefined;
+}
+
+/** Operations whose answers cost tokens. */
+const COUNTED: ReadonlySet<Operation> = new Set([
+  "chat",
+  "completions",
+  "embeddings",
+  "responses",
+  "messages",
+  "rerank",
+  "ollama_chat",
+  "ollama_generate",
+  "ollama_embed",
+  "ollama_embeddings",
+]);
+
+/** Whether this answer may state tokens. */
+export function statesUsage({ intent, upstream }: Exchange): boolean {
+  if (intent?.operation === undefined || upstream === undefined) return false;
+  return upstream.status < 400 && COUNTED.has(intent.operation);
+}
