@@ -124,6 +124,7 @@ describe.each(["olla", "sherpa"])("failover with engine %s", (engine) => {
     await chat(gateway.url);
     await first.restart();
     await until(async () => (await chat(gateway.url)).headers.get("x-olla-endpoint") === "first");
+    expect(await gateway.endpoint("first")).toMatchObject({ status: "healthy" });
   });
 
   it("loses no request that had not begun to stream when one of two dies under load", async () => {

@@ -135,10 +135,8 @@ export class Attempt implements BodyOwner {
       headersTimeout: 0,
       bodyTimeout: 0,
     };
-    const { statusCode: status, ...response } = await target.request(
-      options,
-      this.#notice,
-      () => this.#expectHead(),
+    const { statusCode: status, ...response } = await target.request(options, this.#notice, () =>
+      this.#expectHead(),
     );
     this.#stopLimit();
     const headMs = clock.now() - this.#startedAt;

@@ -1,4 +1,4 @@
-import { array, assert, constantFrom, integer, property, uint8Array } from "fast-check";
+import { array, assert, constantFrom, property, uint8Array } from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { BodyCollector } from "./body-collector.ts";
@@ -23,20 +23,13 @@ describe("BodyCollector", () => {
 
   it("gives every byte in order, whatever length was stated", () => {
     const pieces = array(uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 8 });
+    // node:http never hands on more than was stated, and less only when the client leaves.
+    const surplus = constantFrom(0, 1, 100, Number.NaN);
     assert(
-      property(
-        pieces,
-        constantFrom("true", "none", "wrong"),
-        integer({ min: 0, max: 200 }),
-        (chunks, kind, wrong) => {
-          const expected = Buffer.concat(chunks);
-          const stated = kind === "true" ? expected.length : kind === "none" ? Number.NaN : wrong;
-          // node:http never hands on more than was stated, less only when the client leaves.
-          if (stated >= expected.length || Number.isNaN(stated)) {
-            expect(collect(chunks, stated).equals(expected)).toBe(true);
-          }
-        },
-      ),
+      property(pieces, surplus, (chunks, missing) => {
+        const expected = Buffer.concat(chunks);
+        expect(collect(chunks, expected.length + missing).equals(expected)).toBe(true);
+      }),
     );
   });
 });

@@ -3,8 +3,13 @@ import type { ProxyResponse } from "@olla-ts/core/ports";
 
 import type { Exchange } from "./exchange.ts";
 import { forward, type ForwardOptions } from "./forward.ts";
-import type { LocalAnswer } from "./local-answer.ts";
 import type { Translation } from "./translation.ts";
+
+/** An answer that needs no backend. */
+export interface LocalAnswer {
+  readonly body: string;
+  readonly fields: readonly string[];
+}
 
 /** The backend has no such path, or no time. */
 const CANNOT_COUNT: ReadonlySet<number> = new Set([404, 405, 429]);

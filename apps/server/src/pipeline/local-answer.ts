@@ -1,13 +1,7 @@
 import type { RoutedDecision } from "@olla-ts/core";
 
-import { estimateCount } from "./count-tokens.ts";
+import { estimateCount, type LocalAnswer } from "./count-tokens.ts";
 import type { Exchange } from "./exchange.ts";
-
-/** An answer that needs no backend. */
-export interface LocalAnswer {
-  readonly body: string;
-  readonly fields: readonly string[];
-}
 
 /**
  * What the gateway answers by itself although the request was routed: a count of

@@ -2,11 +2,16 @@ import { type ProxyError, toProxyError, type RoutedDecision } from "@olla-ts/cor
 
 import { admit, type AdmitOptions } from "./admit.ts";
 import { answer, type AnswerOptions } from "./answer.ts";
-import { askForCount, countingCandidates, estimateCount } from "./count-tokens.ts";
+import {
+  askForCount,
+  countingCandidates,
+  estimateCount,
+  type LocalAnswer,
+} from "./count-tokens.ts";
 import type { Exchange } from "./exchange.ts";
 import { forward } from "./forward.ts";
 import { identify, type IdentifyOptions } from "./identify.ts";
-import { localAnswer, type LocalAnswer } from "./local-answer.ts";
+import { localAnswer } from "./local-answer.ts";
 import { record, type RecordOptions } from "./record.ts";
 import { refuse } from "./refuse.ts";
 import { translatedAnswerHeaders } from "./response-headers.ts";

@@ -209,7 +209,8 @@ const beforeHead: readonly BrokenAnswer[] = [
   },
   ...["042 Low", "099 Low", "20 OK", "2000 OK", "-1 OK", "0x2 OK"].map((status) => ({
     title: `a status line of ${status}`,
-    script: (exchange: Exchange) => exchange.write(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`),
+    script: (exchange: Exchange) =>
+      exchange.write(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`),
     codes: ["upstream_protocol" as const],
   })),
   {
