@@ -44,6 +44,8 @@ export interface Program extends AsyncDisposable {
   /** What it has written so far, both streams together. */
   readonly output: () => string;
   readonly kill: (signal: NodeJS.Signals) => void;
+  /** Stops reading for good: what it writes from now on meets a broken pipe. */
+  readonly leave: () => void;
 }
 
 export interface ProgramOptions {
@@ -68,6 +70,10 @@ export function startProgram(args: readonly string[], { cwd, env = {} }: Program
     end,
     output: () => stdout + stderr,
     kill: (signal) => void child.kill(signal),
+    leave() {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    },
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await end;

@@ -136,6 +136,14 @@ describe("toAuthHeader", () => {
     expect(Buffer.from(encoded, "base64").toString()).toBe("ü:密");
   });
 
+  it.each(["Content-Length", "connection", "Host"])("refuses to send a key in %s", (header) => {
+    const resolved = resolve({ type: "api_key", key: "k", header });
+    expect(resolved.header).toBeUndefined();
+    expect(resolved.reports).toEqual([
+      "header: belongs to the connection; a key cannot travel in it",
+    ]);
+  });
+
   it("refuses a header name that is none", () => {
     expect(resolve({ type: "api_key", key: "k", header: "X Key" }).reports).toEqual([
       "header: is not the name of a header field",

@@ -196,6 +196,20 @@ describe("resolveEndpoints", () => {
   });
 });
 
+describe("the name of an endpoint", () => {
+  it.each([String.raw`"a\nb"`, String.raw`"a\x1b[31m"`, String.raw`"a\ud800"`, String.raw`"\x85"`])(
+    "is refused when no log or header field can show %s",
+    (name) => {
+      const { problems } = resolve([`{url: 'http://a', name: ${name}}`]);
+      expect(problems).toEqual([expect.stringContaining("name: holds a control character")]);
+    },
+  );
+
+  it("may be of any script", () => {
+    expect(only("{url: 'http://a', name: 'größe 密 🦙'}").name).toBe("größe 密 🦙");
+  });
+});
+
 describe("header fields of an endpoint", () => {
   it("are expanded from the environment", () => {
     const { headers } = only("{url: 'http://a', headers: {X-T: 'a-${T}', X-F: '${NONE:-f}'}}", {
@@ -218,8 +232,29 @@ describe("header fields of an endpoint", () => {
     expect(headers).toEqual(["Authorization", "Bearer t", "X-A", "b"]);
   });
 
-  it("cannot set Host", () => {
-    expect(only("{url: 'http://a', headers: {Host: b, X-A: c}}").headers).toEqual(["X-A", "c"]);
+  it("cannot set Host, which is told", () => {
+    const { endpoints, problems } = resolve(["{url: 'http://a', headers: {Host: b, X-A: c}}"]);
+    expect(endpoints[0]?.headers).toEqual(["X-A", "c"]);
+    expect(problems).toEqual([
+      "config.yaml:4:37: discovery.static.endpoints[0].headers.Host: is always that of the endpoint's url; this one is ignored",
+    ]);
+  });
+
+  it.each([
+    "Content-Length",
+    "transfer-encoding",
+    "Connection",
+    "Keep-Alive",
+    "Upgrade",
+    "TE",
+    "Trailer",
+    "Proxy-Connection",
+    "Expect",
+  ])("are refused when a fixed value would break requests: %s", (name) => {
+    const { problems } = resolve([`{url: 'http://a', headers: {${name}: "5"}}`]);
+    expect(problems).toEqual([
+      expect.stringMatching(new RegExp(`headers\\.${name}: belongs to the connection`)),
+    ]);
   });
 
   it("CF-36 are refused when a variable is missing, by name, wherever the field is", () => {

@@ -283,6 +283,22 @@ discovery: {static: {endpoints: [x, {url: [a]}]}}
   });
 });
 
+describe("a file of several documents", () => {
+  it("warns that only the first is read", () => {
+    expect(warningsOf("server: {port: 1234}\n---\nserver: {port: 1}\n")).toEqual([
+      "config.yaml:3:1: only the first document of the file is read, what is below --- is not",
+    ]);
+    expect(warningsOf("# nothing\n---\n---\nserver: {port: 1}\n")).toHaveLength(1);
+  });
+
+  it.each(["---\nserver: {port: 1}\n", "server: {port: 1}\n---\n", "server: {port: 1}\n...\n"])(
+    "is not one with marks alone: %j",
+    (text) => {
+      expect(warningsOf(text)).toEqual([]);
+    },
+  );
+});
+
 describe("unknown keys", () => {
   it("CF-9 C1 warn with their place and the key that was meant, and change nothing", () => {
     expect(warningsOf("server:\n  prot: 1\nbogus: {a: 1}\n")).toEqual([
