@@ -4,12 +4,14 @@ import type { RealServer } from "./real-servers.ts";
 export interface RealConfigOptions {
   readonly engine: string;
   readonly balancer?: string;
+  /** Type of every endpoint. Default: that of its server. */
+  readonly type?: string;
 }
 
 /** A configuration with these servers as its endpoints, without rate limits. */
 export function realConfig(
   servers: readonly RealServer[],
-  { engine, balancer = "least-connections" }: RealConfigOptions,
+  { engine, balancer = "least-connections", type }: RealConfigOptions,
 ): string {
   return `
 server:
@@ -20,10 +22,10 @@ proxy:
   load_balancer: ${balancer}
 discovery:
   static:
-    endpoints:${servers.map((server) => entry(server)).join("")}`;
+    endpoints:${servers.map((server) => entry(server, type ?? server.type)).join("")}`;
 }
 
-function entry({ name, url, type, apiKey }: RealServer): string {
+function entry({ name, url, apiKey }: RealServer, type: string): string {
   const auth = apiKey === undefined ? "" : `auth: { type: bearer, token: ${apiKey} }`;
   return `
       - name: ${name}
