@@ -131,7 +131,7 @@ discovery: {static: {endpoints: [{name: a}, {url: 'http://b', auth: {type: beare
   it("CF-7 serves a simulated fleet where nothing is configured or found, and says so", async ({
     skip,
   }) => {
-    await using found = await findBackends();
+    await using found = await findBackends({ signal: new AbortController().signal });
     skip(!found.simulated, "a backend runs on a well-known port of this machine");
     await using gateway = await startRunning([], { cwd: folder.path });
     await until(() => gateway.output().includes('"Ready"'));

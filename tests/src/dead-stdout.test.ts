@@ -3,7 +3,7 @@ import { startBackend } from "@olla-ts/simulator";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { chat } from "./harness/chat.ts";
-import { configFor } from "./harness/gateway.ts";
+import { configFor, until } from "./harness/gateway.ts";
 import { makeFolder, startRunning, type Folder } from "./harness/program.ts";
 
 describe("a gateway whose output nobody reads any more", () => {
@@ -33,6 +33,7 @@ describe("a gateway whose output nobody reads any more", () => {
 
   it("goes on serving, and ends on SIGTERM", async () => {
     await using gateway = await startRunning([], { cwd: folder.path });
+    await until(async () => (await chat(gateway.url, { model: "m" })).status === 200);
     gateway.leave();
     // Enough records to be written several times over.
     for (let round = 0; round < 60; round += 1) {

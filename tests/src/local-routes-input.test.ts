@@ -34,6 +34,20 @@ describe("what the gateway answers itself", () => {
     expect(answer).toContain('"code":"invalid_request"');
   });
 
+  it.each([...PATHS, "/olla/openai/v1/chat/completions", "/olla/anthropic/v1/messages"])(
+    "refuses an expectation that nobody knows in JSON: %s",
+    async (path) => {
+      const answer = await sendRaw(
+        world.url,
+        `GET ${path} HTTP/1.1\r\nHost: x\r\nExpect: tea\r\nX-Request-ID: mine\r\nConnection: close\r\n\r\n`,
+      );
+      expect(answer).toMatch(/^HTTP\/1\.1 417 Expectation Failed\r\n/);
+      expect(answer).toMatch(/\r\nX-Olla-Request-ID: mine\r\n/i);
+      expect(answer).toContain("100-continue");
+      expect(answer).toMatch(/\r\n\r\n\{.*\}$/s);
+    },
+  );
+
   it.each(["x", "127.0.0.1:40114", "[::1]:80", "GPU_1.local", "", "xn--bcher-kva.example:443"])(
     "takes the Host %j",
     async (host) => {
@@ -56,12 +70,12 @@ describe("what the gateway answers itself", () => {
   });
 
   it("does not keep a question about a model that is larger than 1 MiB", async () => {
-    using connection = await connectRaw(world.url);
+    using connection = await connectRaw(world.url, false);
     await connection.write(
       "POST /olla/ollama/api/show HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
     );
     const chunk = `10000\r\n${" ".repeat(0x1_0000)}\r\n`;
-    for (let sent = 0; sent <= 17; sent += 1) await connection.write(chunk);
+    for (let sent = 0; sent <= 400; sent += 1) await connection.write(chunk);
     const answer = await connection.closed();
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
     expect(answer).toContain('{"error":"The request body is larger than 1048576 bytes."}');

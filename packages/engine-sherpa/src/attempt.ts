@@ -131,7 +131,7 @@ export class Attempt implements BodyOwner {
       headers: [...headers],
       body: body ?? null,
       responseHeaders: "raw",
-      // Its limit begins anew with every byte; the attempt's own does not.
+      // undici's limit begins anew with every interim answer; the attempt's own does not.
       headersTimeout: 0,
       bodyTimeout: 0,
     };

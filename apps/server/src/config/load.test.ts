@@ -286,7 +286,7 @@ discovery: {static: {endpoints: [x, {url: [a]}]}}
 describe("a file of several documents", () => {
   it("warns that only the first is read", () => {
     expect(warningsOf("server: {port: 1234}\n---\nserver: {port: 1}\n")).toEqual([
-      "config.yaml:3:1: only the first document of the file is read, what is below --- is not",
+      "config.yaml:2:1: only the first document of the file is read, what is below --- is not",
     ]);
     expect(warningsOf("# nothing\n---\n---\nserver: {port: 1}\n")).toHaveLength(1);
   });

@@ -70,7 +70,7 @@ export function parseYaml(text: string, file: string): YamlSource {
       return { ...NOTHING, problems };
     }
     const value: unknown = document.toJS();
-    const second = documents.slice(1).find(({ contents }) => contents !== null);
+    const second = documents.slice(1).find((one) => !isBlank(one));
     const secondDocument = second === undefined ? undefined : at(second.range[0]);
     if (value === null || value === undefined) return { ...NOTHING, secondDocument };
     if (!isRecord(value)) {
@@ -101,6 +101,11 @@ function allDocuments(text: string, lineCounter: LineCounter): readonly Document
   const options = { lineCounter, merge: true, prettyErrors: false, logLevel: "error" } as const;
   const documents = parseAllDocuments(text, options);
   return "empty" in documents ? [] : documents;
+}
+
+/** Whether nothing is written in a document, as after a closing `---`. */
+function isBlank({ contents }: Document.Parsed): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null);
 }
 
 /** Behind a colon follows the text at fault, which may be a secret. */

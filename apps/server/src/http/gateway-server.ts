@@ -11,6 +11,7 @@ import { requestIdOf } from "../pipeline/request-id.ts";
 import { ClientErrors } from "./client-error.ts";
 import type { Cors } from "./cors.ts";
 import { headFault, targetOf } from "./head-fault.ts";
+import { refuseExpectation } from "./refuse-expectation.ts";
 
 /** Limits of client connections, in milliseconds and bytes. */
 export interface ListenerLimits {
@@ -63,6 +64,7 @@ export function createGatewayServer(options: GatewayServerOptions): Server {
     },
   );
   if (limits.writeTimeoutMs > 0) server.setTimeout(limits.writeTimeoutMs);
+  server.on("checkExpectation", refuseExpectation(options.random));
   server.on("clientError", (error, socket) => clientErrors.answer(error, socket));
   return server;
 }

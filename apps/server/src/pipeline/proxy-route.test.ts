@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { redirectTarget } from "./proxy-route.ts";
 
-const table = makeRoutingTable();
+const table = makeRoutingTable([]);
 
 describe("redirectTarget", () => {
   it.each([
