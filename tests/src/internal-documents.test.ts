@@ -16,6 +16,7 @@ const DOCUMENTS = [
   "/internal/status/endpoints",
   "/internal/status/models",
   "/internal/stats/models",
+  "/internal/stats/translators",
   "/internal/stats/sticky",
   "/internal/metrics",
   "/version",

@@ -1,5 +1,5 @@
 import type { EndpointStates, SharedState } from "@olla-ts/core";
-import type { CircuitBreaker, Clock, StickyStore } from "@olla-ts/core/ports";
+import type { CircuitBreaker, Clock, StickyStore, TranslatorStats } from "@olla-ts/core/ports";
 import {
   listModels,
   OLLAMA_ROOT_TEXT,
@@ -41,6 +41,7 @@ export interface ServiceParts {
   readonly shared: SharedState;
   readonly states: EndpointStates;
   readonly stats: Statistics;
+  readonly translators: TranslatorStats;
   readonly control: ControlPlane;
   readonly stickyStore: StickyStore | undefined;
   /** Absent when the engine has none. */
@@ -50,7 +51,7 @@ export interface ServiceParts {
 /** What the internal routes read, gathered from the adapters. */
 export function createServices(
   { config, simulated }: GatewaySetup & { readonly simulated: boolean },
-  { version, clock, states, stats, control, stickyStore, breaker }: ServiceParts,
+  { version, clock, states, stats, translators, control, stickyStore, breaker }: ServiceParts,
 ): Services & Disposable {
   const startedAt = clock.wallTime();
   const settings = {
@@ -80,6 +81,7 @@ export function createServices(
     breaker: (endpoint) => breaker?.state(endpoint),
     registry: control.registry,
     stats,
+    translators: () => translators.figures(),
     sticky: () => stickyStore?.stats(),
     security,
     successPercent,
@@ -166,6 +168,7 @@ function metricsText(services: Services, stats: Statistics): string {
       .catalogue()
       .map((model) => ({ name: model.id, stats: stats.model(model) }))
       .filter((model) => model.stats.requests > 0),
+    translators: services.translators(),
     security: services.security(),
     sticky: services.sticky(),
     tables: [],

@@ -20,7 +20,7 @@ import {
   rateLimitHeaders,
   redactQuery,
 } from "@olla-ts/security";
-import { createStatsCollector } from "@olla-ts/stats";
+import { createStatsCollector, createTranslatorStats } from "@olla-ts/stats";
 
 import type { EndpointLine } from "./cli/summary.ts";
 import { createControlPlane } from "./compose-control.ts";
@@ -82,6 +82,7 @@ export async function compose(
     endpointCapacity: max_endpoints,
     modelCapacity: max_models,
   });
+  const translators = createTranslatorStats({ shared, clock });
   const answeredAt = new Map<number, number>();
   const breaker = started.use(
     createCircuitBreaker({
@@ -187,6 +188,7 @@ export async function compose(
     keepAliveMs: config.proxy.stream_keep_alive,
     version,
     stats,
+    translators,
     clock,
     log: log.child({ component: "proxy" }),
     accessLog: request_logging && logsInfo(config) ? log : undefined,
@@ -200,6 +202,7 @@ export async function compose(
       shared,
       states,
       stats,
+      translators,
       control,
       stickyStore,
       ...(config.proxy.engine === "olla" && { breaker }),

@@ -59,6 +59,7 @@ function makeSnapshot(
       },
     ],
     models: [{ name: "m1", stats: stats.model({ slot: 0 }) }],
+    translators: [],
     security: { rateLimitViolations: 1, sizeLimitViolations: 2, blockedIps: 1 },
     sticky: undefined,
     tables: [],

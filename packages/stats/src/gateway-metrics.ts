@@ -4,6 +4,7 @@ import type { GatewaySnapshot } from "./gateway-snapshot.ts";
 import { writeModelMetrics } from "./model-metrics.ts";
 import { writeSystemMetrics } from "./system-metrics.ts";
 import { writeTrafficMetrics } from "./traffic-metrics.ts";
+import { writeTranslatorMetrics } from "./translator-metrics.ts";
 
 /**
  * The gateway's metrics, ready for `toText`; the caller may add families of its
@@ -15,5 +16,6 @@ export function gatewayMetrics(snapshot: GatewaySnapshot): Exposition {
   writeTrafficMetrics(exposition, snapshot);
   writeEndpointMetrics(exposition, snapshot.endpoints);
   writeModelMetrics(exposition, snapshot);
+  writeTranslatorMetrics(exposition, snapshot.translators);
   return exposition;
 }

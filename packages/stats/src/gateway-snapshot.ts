@@ -1,5 +1,10 @@
 import type { ErrorCode, HealthStatus } from "@olla-ts/core";
-import type { BreakerState, StickyStats, TrafficStats } from "@olla-ts/core/ports";
+import type {
+  BreakerState,
+  StickyStats,
+  TrafficStats,
+  TranslatorFigures,
+} from "@olla-ts/core/ports";
 
 import type { SecurityFigures, SystemStatus } from "./system-status.ts";
 import type { TrafficDistributions } from "./traffic-rows.ts";
@@ -61,6 +66,8 @@ export interface GatewaySnapshot {
   readonly endpoints: readonly EndpointSnapshot[];
   /** Those to write series for: a bounded number, for example those with traffic. */
   readonly models: readonly ModelSnapshot[];
+  /** Those in use. */
+  readonly translators: readonly TranslatorFigures[];
   readonly security: SecurityFigures;
   /** Undefined when sticky routing is off. */
   readonly sticky: StickyStats | undefined;

@@ -30,3 +30,5 @@ export { successPercent } from "./success-percent.ts";
 export type { SecurityFigures, SystemFacts, SystemStatus } from "./system-status.ts";
 export { securityStatus, systemStatus } from "./system-status.ts";
 export type { TrafficDistributions } from "./traffic-rows.ts";
+export type { TranslatorStatsOptions } from "./translator-stats.ts";
+export { createTranslatorStats } from "./translator-stats.ts";

@@ -7,6 +7,7 @@ import type {
   ModelRegistry,
   StatsCollector,
   StickyStats,
+  TranslatorFigures,
 } from "@olla-ts/core/ports";
 
 /** Figures as people read them. */
@@ -46,6 +47,8 @@ export interface Services {
   readonly breaker: (endpoint: Endpoint) => BreakerState | undefined;
   readonly registry: ModelRegistry;
   readonly stats: StatsCollector;
+  /** Translators that were used since the start. */
+  readonly translators: () => readonly TranslatorFigures[];
   readonly sticky: () => StickyStats | undefined;
   readonly security: () => SecurityReport;
   /** Share of judged requests that succeeded, 0 to 100. */

@@ -58,6 +58,8 @@ export class Exchange {
   /** By `relay`: when the first byte went to the client. */
   firstByteAt: number | undefined = undefined;
   responseBytes = 0;
+  /** By `relay`: when the first translated part of a stream did; the begin of its dialect may precede it. */
+  firstTokenAt: number | undefined = undefined;
   /** By `relay`: tokens as the backend counted them. */
   usage: TokenUsage | undefined = undefined;
   /** What ended it, when not a complete answer. */

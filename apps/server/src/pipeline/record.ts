@@ -1,10 +1,18 @@
 import { servedModel, type Endpoint, type ModelRoute } from "@olla-ts/core";
-import type { Clock, Logger, StatsCollector } from "@olla-ts/core/ports";
+import type {
+  Clock,
+  Logger,
+  RequestOutcome,
+  StatsCollector,
+  TranslatorStats,
+} from "@olla-ts/core/ports";
 
 import type { Exchange } from "./exchange.ts";
+import { translatorUse } from "./translator-use.ts";
 
 export interface RecordOptions {
   readonly stats: StatsCollector;
+  readonly translators: TranslatorStats;
   readonly clock: Clock;
   /** Undefined when requests are not logged. */
   readonly accessLog: Logger | undefined;
@@ -25,7 +33,7 @@ export function record(exchange: Exchange, options: RecordOptions): void {
       : response.statusCode;
   const endpoint = upstream?.endpoint ?? exchange.lastTried;
   const model = endpoint === undefined ? undefined : modelServed(exchange, endpoint);
-  options.stats.record({
+  const outcome: RequestOutcome = {
     endpoint,
     model,
     status,
@@ -37,7 +45,10 @@ export function record(exchange: Exchange, options: RecordOptions): void {
     attempts: exchange.attempts,
     inputTokens: exchange.usage?.inputTokens ?? 0,
     outputTokens: exchange.usage?.outputTokens ?? 0,
-  });
+  };
+  options.stats.record(outcome);
+  const use = translatorUse(exchange);
+  if (use !== undefined) options.translators.record(use, outcome);
   if (error !== undefined && error.status >= 500) logFailure(exchange, options.log);
   if (options.accessLog !== undefined) logAccess(exchange, status, durationMs, options);
 }

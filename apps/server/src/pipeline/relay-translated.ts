@@ -140,7 +140,9 @@ class TranslatingSink implements BodySink {
 
   write(chunk: Uint8Array): boolean {
     if (this.#ended) return true;
-    const flowing = this.#send(this.#stream.push(chunk, this.#exchange.requestId));
+    const text = this.#stream.push(chunk, this.#exchange.requestId);
+    const flowing = this.#send(text);
+    if (text !== "") this.#exchange.firstTokenAt ??= this.sentAt;
     if (this.#stream.broken) this.#breakOff(backendError());
     return flowing;
   }

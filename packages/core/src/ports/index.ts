@@ -27,3 +27,11 @@ export type {
   TrafficStats,
 } from "./stats-collector.ts";
 export type { StickyStats, StickyStore } from "./sticky-store.ts";
+export type {
+  PassthroughFallback,
+  StatusClass,
+  TranslatorFigures,
+  TranslatorName,
+  TranslatorStats,
+  TranslatorUse,
+} from "./translator-stats.ts";
