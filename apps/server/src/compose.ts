@@ -26,6 +26,7 @@ import type { EndpointLine } from "./cli/summary.ts";
 import { createControlPlane } from "./compose-control.ts";
 import { encodeVectors } from "./compose-embeddings.ts";
 import { createBalancer, createEngine } from "./compose-engine.ts";
+import { composeInspector } from "./compose-inspector.ts";
 import { createServices } from "./compose-services.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
 import { createTranslations } from "./compose-translation.ts";
@@ -74,6 +75,7 @@ export async function compose(
   const { config } = setup;
   const { max_endpoints, max_models } = config.limits;
 
+  const inspector = started.use(composeInspector(config, { clock, log }));
   const shared = createSharedState();
   const states = new EndpointStates(shared, max_endpoints);
   const stats = createStatsCollector({
@@ -171,6 +173,7 @@ export async function compose(
             facts,
           )
       : undefined,
+    inspector,
     conditions: states,
     rediscover: control.rediscover,
     engine,

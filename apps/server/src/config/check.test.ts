@@ -10,6 +10,7 @@ function findings(text: string): readonly string[] {
 }
 
 const INSPECTOR = "translators.anthropic.inspector";
+const UNREDACTED = `warning ${INSPECTOR}.enabled: requests and replies are written to files with their contents unredacted; use it only in development`;
 
 describe("checkConfig", () => {
   it.each([
@@ -162,7 +163,7 @@ describe("checkConfig", () => {
     const text = `translators: {anthropic: {inspector: {enabled: true, output_dir: '${folder}'}}}`;
     expect(findings(text)).toEqual([
       `error ${INSPECTOR}.output_dir: "${folder}" is a folder of the system; name one of your own`,
-      `warning ${INSPECTOR}.enabled: requests and responses are written to files`,
+      UNREDACTED,
     ]);
   });
 
@@ -170,9 +171,7 @@ describe("checkConfig", () => {
     "CF-25 inspects into %s, with a warning",
     (folder) => {
       const text = `translators: {anthropic: {inspector: {enabled: true, output_dir: ${folder}}}}`;
-      expect(findings(text)).toEqual([
-        `warning ${INSPECTOR}.enabled: requests and responses are written to files`,
-      ]);
+      expect(findings(text)).toEqual([UNREDACTED]);
     },
   );
 
@@ -185,6 +184,13 @@ describe("checkConfig", () => {
     const text = "translators: {anthropic: {inspector: {enabled: true, session_header: 'a b'}}}";
     expect(findings(text)).toContain(
       `error ${INSPECTOR}.session_header: is not the name of a header field`,
+    );
+  });
+
+  it.each(["Authorization", "x-api-key", "Cookie"])("refuses %s as a session header", (header) => {
+    const text = `translators: {anthropic: {inspector: {enabled: true, session_header: ${header}}}}`;
+    expect(findings(text)).toContain(
+      `error ${INSPECTOR}.session_header: holds a secret, and its value becomes a file's name`,
     );
   });
 });

@@ -152,11 +152,18 @@ function checkDashboard({ dashboard }: ConfigFile): readonly Finding[] {
 const SYSTEM_FOLDER =
   /^\/(?:etc|var|usr|bin|sbin|boot|sys|proc|dev|root)(?:\/|$)|^\/$|^[a-z]:\\windows/i;
 
+const SECRET_HEADER = /^(?:(?:proxy-)?authorization|(?:x-)?api-key|cookie)$/i;
+
 function checkInspector({ translators }: ConfigFile): readonly Finding[] {
   const { enabled, output_dir, session_header } = translators.anthropic.inspector;
   if (!enabled) return [];
   const path = ["translators", "anthropic", "inspector"];
-  const found = [warning([...path, "enabled"], "requests and responses are written to files")];
+  const found = [
+    warning(
+      [...path, "enabled"],
+      "requests and replies are written to files with their contents unredacted; use it only in development",
+    ),
+  ];
   if (SYSTEM_FOLDER.test(normalize(output_dir))) {
     found.push(
       error(
@@ -167,6 +174,11 @@ function checkInspector({ translators }: ConfigFile): readonly Finding[] {
   }
   if (!/^[\w!#$%&'*+.^`|~-]*$/.test(session_header.trim())) {
     found.push(error([...path, "session_header"], "is not the name of a header field"));
+  }
+  if (SECRET_HEADER.test(session_header.trim())) {
+    found.push(
+      error([...path, "session_header"], "holds a secret, and its value becomes a file's name"),
+    );
   }
   return found;
 }

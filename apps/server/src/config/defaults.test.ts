@@ -96,6 +96,7 @@ describe("built-in defaults", () => {
             enabled: false,
             output_dir: "logs/inspector/anthropic",
             session_header: "X-Session-ID",
+            max_file_size: 67_108_864,
           },
         },
       },

@@ -193,6 +193,9 @@ export const translatorsSchema = z.object({
           }),
           output_dir: text("Folder for these files.", { default: "logs/inspector/anthropic" }),
           session_header: text("Header field that names a session.", { default: "X-Session-ID" }),
+          max_file_size: bytes("Size that none of these files grows beyond; 0 is no limit.", {
+            default: 67_108_864,
+          }),
         })
         .prefault({}),
     })

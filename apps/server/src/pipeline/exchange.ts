@@ -14,6 +14,7 @@ import { CancellationSource } from "@olla-ts/core";
 import type { ProxyResponse, RateDecision, StickyOutcome } from "@olla-ts/core/ports";
 
 import type { BodyFacts } from "./body-scanner.ts";
+import type { Inspection } from "./inspection.ts";
 import type { ProxyRoute } from "./proxy-route.ts";
 import type { TokenUsage, Translation } from "./translation.ts";
 
@@ -40,6 +41,8 @@ export class Exchange {
   body: Buffer | undefined = undefined;
   bodyFacts: BodyFacts | undefined = undefined;
   intent: Intent | undefined = undefined;
+  /** By `identify`: takes down the reply; undefined unless messages are inspected. */
+  inspection: Inspection | undefined = undefined;
   /** By `route`. */
   decision: RoutingDecision | undefined = undefined;
   /** By `select`. */

@@ -3,6 +3,8 @@ import { type Affinity, type Intent, ProxyError } from "@olla-ts/core";
 import { ANTHROPIC, requireModel } from "./anthropic-request.ts";
 import { scanBody } from "./body-scanner.ts";
 import type { Exchange } from "./exchange.ts";
+import { inspect } from "./inspect.ts";
+import type { Inspector } from "./inspection.ts";
 import { readBody } from "./read-body.ts";
 
 /** What sticky routing may look at to tell conversations apart. */
@@ -21,6 +23,8 @@ export interface IdentifyOptions {
   readonly maxMessageBytes: number;
   /** Undefined when sticky sessions are off. */
   readonly readAffinity: ((facts: AffinityFacts) => Affinity | undefined) | undefined;
+  /** Undefined when nothing is inspected. */
+  readonly inspector: Inspector | undefined;
 }
 
 const MAX_MODEL_LENGTH = 512;
@@ -33,7 +37,7 @@ const MAX_MODEL_LENGTH = 512;
  */
 export async function identify(
   exchange: Exchange,
-  { maxBodyBytes, maxMessageBytes, readAffinity }: IdentifyOptions,
+  { maxBodyBytes, maxMessageBytes, readAffinity, inspector }: IdentifyOptions,
 ): Promise<Intent> {
   const { request, route, table } = exchange;
   const isAnthropic = route.prefix === ANTHROPIC;
@@ -45,6 +49,7 @@ export async function identify(
   if (body !== undefined && isJson(request.headers["content-type"])) {
     exchange.bodyFacts = scanBody(body);
   }
+  if (inspector !== undefined) inspect(exchange, inspector);
   if (isAnthropic) requireModel(exchange);
   refuseLongModel(exchange.bodyFacts?.model);
   const intent: Intent = {

@@ -44,6 +44,7 @@ export async function handleProxyRequest(
     exchange.upstream?.body.cancel();
     refuseOrCut(exchange, toProxyError(thrown), options);
   }
+  exchange.inspection?.end(exchange.response.writableEnded);
   record(exchange, options);
 }
 

@@ -39,10 +39,16 @@ export async function readText(
   const bytes = Buffer.concat(chunks, length);
   const coding = headerValue(headers, "content-encoding")?.trim().toLowerCase();
   if (coding === undefined || coding === "" || coding === "identity") return bytes.toString("utf8");
-  return (await decode(bytes, coding, maxBytes)).toString("utf8");
+  return (await decodeBody(bytes, coding, maxBytes)).toString("utf8");
 }
 
-async function decode(bytes: Buffer, coding: string, maxBytes: number): Promise<Buffer> {
+/**
+ * Undoes a content coding.
+ *
+ * @param coding name in lower case
+ * @throws ProxyError `upstream_protocol`, also when the result is longer than `maxBytes`
+ */
+export async function decodeBody(bytes: Buffer, coding: string, maxBytes: number): Promise<Buffer> {
   try {
     const decoder = DECODERS.get(coding);
     if (decoder !== undefined) return await decoder(bytes, { maxOutputLength: maxBytes });

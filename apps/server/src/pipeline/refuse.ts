@@ -25,6 +25,7 @@ export function refuse(exchange: Exchange, error: ProxyError, rateFields: Header
     response.destroy();
     return;
   }
+  exchange.inspection?.add(refusalBody(request, error, requestId));
   const fields = refusalHeaders(exchange, rateFields);
   exchange.responseBytes = writeRefusal(request, response, { error, requestId, fields });
 }
@@ -40,7 +41,7 @@ export function writeRefusal(
   { error, requestId, fields: told }: Refusal,
 ): number {
   const dialect = dialectOfPath(request.url ?? "/");
-  const body = JSON.stringify(errorBody(dialect, error, requestId));
+  const body = refusalBody(request, error, requestId);
   const length = Buffer.byteLength(body);
   const fields = [
     ...told,
@@ -60,6 +61,10 @@ export function writeRefusal(
   response.flushHeaders();
   response.write(body, () => closeAfterAnswer(request));
   return length;
+}
+
+function refusalBody({ url = "/" }: IncomingMessage, error: ProxyError, requestId: string): string {
+  return JSON.stringify(errorBody(dialectOfPath(url), error, requestId));
 }
 
 /** What still arrives of a refused request is read and thrown away up to this size, in bytes. */

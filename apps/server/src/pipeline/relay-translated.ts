@@ -184,6 +184,7 @@ class TranslatingSink implements BodySink {
     this.sentAt = this.#clock.now();
     this.#exchange.firstByteAt ??= this.sentAt;
     this.#exchange.responseBytes += Buffer.byteLength(text);
+    this.#exchange.inspection?.add(text);
     return this.#exchange.response.write(text);
   }
 

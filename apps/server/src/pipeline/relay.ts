@@ -81,6 +81,7 @@ class ClientSink implements BodySink {
     this.#length = Number(headerValue(upstream.headers, "content-length") ?? Number.NaN);
     if (statesUsage(exchange)) this.#usage = createUsageReader();
     if (needsDone(exchange, upstream)) this.#tail = new DoneTail();
+    exchange.inspection?.codedAs(headerValue(upstream.headers, "content-encoding"));
     this.#response.on("close", () => this.#clientClosed());
     const sign = keepAliveMs > 0 ? this.#signOfLife() : undefined;
     if (sign !== undefined) {
@@ -98,6 +99,7 @@ class ClientSink implements BodySink {
     this.#exchange.firstByteAt ??= this.#sentAt;
     this.#exchange.responseBytes += chunk.length;
     this.#usage?.push(chunk);
+    this.#exchange.inspection?.add(chunk);
     if (chunk.length === this.#length && chunk.length <= ONE_WRITE_LIMIT) {
       this.#held = chunk;
       return true;
@@ -127,8 +129,11 @@ class ClientSink implements BodySink {
     this.#exchange.error = error;
     const event = this.#closingEvent(error);
     if (event === undefined) this.#response.destroy();
-    // The terminating chunk is never sent: a client that knows no error events sees a cut.
-    else cutConnection(this.#response, event, this.#clock);
+    else {
+      this.#exchange.inspection?.add(event);
+      // The terminating chunk is never sent: a client that knows no error events sees a cut.
+      cutConnection(this.#response, event, this.#clock);
+    }
   }
 
   flushHead(): void {

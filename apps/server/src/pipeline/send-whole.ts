@@ -13,6 +13,7 @@ export function sendWhole(
   const { response } = exchange;
   exchange.firstByteAt = clock.now();
   exchange.responseBytes = Buffer.byteLength(body);
+  exchange.inspection?.add(body);
   return new Promise((resolve) => {
     response.on("close", resolve);
     if (response.destroyed) resolve();
