@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 
 import { defineConfig } from "vitest/config";
 
@@ -13,6 +14,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@olla-ts/source"] } },
   test: {
     restoreMocks: true,
+    // More than processors: what takes long is waiting for time-outs of sockets.
+    maxWorkers: Math.max(3, availableParallelism()),
     fsModuleCachePath: `node_modules/.vitest-cache/${installed}`,
     projects: [
       {
