@@ -35,6 +35,8 @@ interface PendingEntry {
   readonly toLine: () => string | Promise<string>;
 }
 
+/** Full files remembered, so that each is warned of once; a forgotten one is warned of again. */
+const MAX_NOTED_FULL = 1_000;
 const DEFAULT_MAX_PENDING_BYTES = 64 * 1_024 * 1_024;
 
 /** Writes entries for their owner only; what cannot be written is dropped with a warning. */
@@ -69,11 +71,16 @@ export function createEntryFiles({
     await using file = await open(join(directory, name), "a", 0o600);
     const { size } = await file.stat();
     if (size + Buffer.byteLength(line) > maxFileBytes) {
-      full.add(name);
+      noteFull(name);
       log.warn({ file: name, max_bytes: maxFileBytes }, "Inspection file full: entries dropped");
       return;
     }
     await file.appendFile(line);
+  }
+
+  function noteFull(name: string): void {
+    if (full.size >= MAX_NOTED_FULL) full.clear();
+    full.add(name);
   }
 
   function reportFailure(cause: unknown): void {
