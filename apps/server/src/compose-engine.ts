@@ -1,10 +1,4 @@
-import {
-  createLeastConnections,
-  createPriority,
-  createRoundRobin,
-  createSticky,
-  ROTATION_CELLS,
-} from "@olla-ts/balancer";
+import { createSticky, strategies } from "@olla-ts/balancer";
 import type { Endpoint, EndpointStates, HeaderList } from "@olla-ts/core";
 import type { SharedState } from "@olla-ts/core";
 import type {
@@ -77,27 +71,13 @@ export function createEngine(proxy: ProxyConfig, parts: EngineParts): ProxyEngin
   return engines[proxy.engine](proxy, parts);
 }
 
-type BalancerFactory = (parts: DataPlaneParts) => LoadBalancer;
-
-const balancers: Readonly<Record<ProxyConfig["load_balancer"], BalancerFactory>> = {
-  priority: ({ random, states }) =>
-    createPriority({ random, statusOf: ({ slot }) => states.status(slot) }),
-  "round-robin": ({ shared }) =>
-    createRoundRobin({ counters: shared.int32("balancer.rotation", ROTATION_CELLS) }),
-  "least-connections": ({ shared, states }) =>
-    createLeastConnections({
-      inFlight: ({ slot }) => states.inFlight(slot),
-      counters: shared.int32("balancer.rotation", ROTATION_CELLS),
-    }),
-};
-
 /** @param store undefined when sticky sessions are off */
 export function createBalancer(
   proxy: ProxyConfig,
   parts: DataPlaneParts,
   store: StickyStore | undefined,
 ): LoadBalancer {
-  const inner = balancers[proxy.load_balancer](parts);
+  const inner = strategies[proxy.load_balancer](parts);
   if (store === undefined) return inner;
   return createSticky({ inner, store, isRoutable: ({ slot }) => parts.states.isRoutable(slot) });
 }

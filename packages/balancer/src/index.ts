@@ -11,3 +11,5 @@ export type { SharedStickyStoreOptions } from "./shared-sticky-store.ts";
 export { createSharedStickyStore } from "./shared-sticky-store.ts";
 export type { StickyOptions } from "./sticky.ts";
 export { createSticky } from "./sticky.ts";
+export type { StrategyName, StrategyParts } from "./strategies.ts";
+export { strategies, strategyNames } from "./strategies.ts";

@@ -1,9 +1,9 @@
 import { z } from "zod";
 
+import { strategyNames } from "../compose-choices.ts";
 import { boolean, bytes, choice, duration, integer, text, textList } from "./fields.ts";
 
 export const ENGINES = ["olla", "sherpa"] as const;
-export const BALANCERS = ["priority", "round-robin", "least-connections"] as const;
 export const KEY_SOURCES = ["session_header", "prefix_hash", "auth_header", "ip"] as const;
 export const STRATEGIES = ["strict", "optimistic", "discovery"] as const;
 
@@ -75,7 +75,7 @@ export const proxySchema = z.object({
     default: "olla",
     env: "OLLA_PROXY_ENGINE",
   }),
-  load_balancer: choice("How one of several endpoints is chosen.", BALANCERS, {
+  load_balancer: choice("How one of several endpoints is chosen.", strategyNames, {
     default: "least-connections",
     env: "OLLA_PROXY_LOAD_BALANCER",
   }),
