@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Runs the official Python clients against a gateway and simulated backends of its own.
+# Runs the official Python clients, of this generation and the one before, against a
+# gateway and simulated backends of its own.
 #
 #   tests/python/run.sh
 #
-# Leaves .venv beside this file. Prints "N passed, M failed"; exit status 1 when any
-# failed, 3 without a suitable Python.
+# Leaves .venv and .venv-earlier beside this file. Prints "N passed, M failed" for each;
+# exit status 1 when any failed, 3 without a suitable Python.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -15,13 +16,19 @@ if ! python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10
   exit "$NO_PYTHON"
 fi
 
-wanted="$(python3 --version) $(cksum <requirements.txt)"
-if [[ ! -f .venv/made-from || "$(<.venv/made-from)" != "$wanted" ]]; then
-  rm -rf .venv
-  python3 -m venv .venv
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-  echo "$wanted" >.venv/made-from
-fi
+# install FOLDER REQUIREMENTS
+install() {
+  local wanted
+  wanted="$(python3 --version) $(cksum <"$2")"
+  [[ -f "$1/made-from" && "$(<"$1/made-from")" == "$wanted" ]] && return
+  rm -rf "$1"
+  python3 -m venv "$1"
+  "$1/bin/python" -m pip install --quiet --disable-pip-version-check -r "$2"
+  echo "$wanted" >"$1/made-from"
+}
+
+install .venv requirements.txt
+install .venv-earlier requirements-earlier.txt
 
 coproc FLEET { exec node --conditions=@olla-ts/source serve-fleet.ts; }
 fleet="$FLEET_PID"
@@ -30,4 +37,8 @@ if ! read -r url <&"${FLEET[0]}"; then
   echo "The gateway did not start." >&2
   exit 1
 fi
-.venv/bin/python check_clients.py "$url"
+status=0
+for environment in .venv .venv-earlier; do
+  "$environment/bin/python" check_clients.py "$url" || status=$?
+done
+exit "$status"
