@@ -1,9 +1,4 @@
-/** A tool call and whether its result was seen. */
-interface PendingCall {
-  readonly id: string;
-  readonly name: string;
-  isAnswered: boolean;
-}
+import { keyOf, keysOf, OpenCalls, type OpenCall, type WantedCall } from "../open-calls.ts";
 
 /** The call that a result belongs to, as far as it is known. */
 export interface AnsweredCall {
@@ -17,13 +12,14 @@ export interface AnsweredCall {
  * tool alone, or nothing at all; the other dialects need the id.
  */
 export class PendingCalls {
-  /** Calls of each assistant message, in order. */
-  readonly #turns: PendingCall[][] = [];
+  /** Turns with calls that fit a question, by the question's key; the latest turn is last. */
+  readonly #turns = new Map<string, OpenCalls[]>();
+  #turn = new OpenCalls();
   #made = 0;
 
   /** Begins the calls of one assistant message. */
   beginTurn(): void {
-    this.#turns.push([]);
+    this.#turn = new OpenCalls();
   }
 
   /**
@@ -34,23 +30,26 @@ export class PendingCalls {
    */
   add(name: string, id: string | undefined): string {
     const known = id ?? `call_olla_${(this.#made += 1)}`;
-    this.#turns.at(-1)?.push({ id: known, name, isAnswered: false });
+    const call = { id: known, name };
+    this.#turn.add(call);
+    for (const key of keysOf(call)) {
+      const turns = this.#turns.get(key);
+      if (turns === undefined) this.#turns.set(key, [this.#turn]);
+      else if (turns.at(-1) !== this.#turn) turns.push(this.#turn);
+    }
     return known;
   }
 
   /** Takes a result: by the call's id, else by the tool's name, else the next one that is due. */
   answer(id: string | undefined, name: string | undefined): AnsweredCall {
-    const call = this.#find(id, name);
-    if (call !== undefined) call.isAnswered = true;
+    const call = this.#take(id === undefined ? { name } : { id });
     return { id: id ?? call?.id ?? "", name: name ?? call?.name };
   }
 
   /** Results follow the order of the calls, so within the latest turn the first one is due. */
-  #find(id: string | undefined, name: string | undefined): PendingCall | undefined {
-    const fits = (call: PendingCall): boolean => {
-      if (call.isAnswered) return false;
-      return id === undefined ? name === undefined || call.name === name : call.id === id;
-    };
-    return this.#turns.findLast((turn) => turn.some(fits))?.find(fits);
+  #take(wanted: WantedCall): OpenCall | undefined {
+    const turns = this.#turns.get(keyOf(wanted)) ?? [];
+    while (turns.at(-1)?.has(wanted) === false) turns.pop();
+    return turns.at(-1)?.take(wanted);
   }
 }

@@ -4,10 +4,10 @@ import type {
   Conversation,
   ImagePart,
   JsonObject,
-  ToolCallPart,
   ToolMessage,
 } from "../conversation.ts";
 import { withoutUndefined } from "../json/without-undefined.ts";
+import { OpenCalls } from "../open-calls.ts";
 import type { BackendAbilities } from "./backend-abilities.ts";
 import { writeCall } from "./tool-calls.ts";
 import { writeImage, writeUserContent } from "./write-content.ts";
@@ -38,7 +38,7 @@ class MessageWriter {
   /** Of tool results, which may hold text alone: they go into the user message behind. */
   #images: ImagePart[] = [];
   /** Calls without a result so far, for results that name the tool alone. */
-  #openCalls: ToolCallPart[] = [];
+  readonly #openCalls = new OpenCalls();
 
   constructor(abilities: BackendAbilities) {
     this.#abilities = abilities;
@@ -88,10 +88,9 @@ class MessageWriter {
   }
 
   #closeCall(callId: string, name: string | undefined): string {
-    const id =
-      callId === "" ? (this.#openCalls.find((call) => call.name === name)?.id ?? "") : callId;
-    this.#openCalls = this.#openCalls.filter((call) => call.id !== id);
-    return id;
+    if (callId === "") return name === undefined ? "" : (this.#openCalls.take({ name })?.id ?? "");
+    this.#openCalls.take({ id: callId });
+    return callId;
   }
 
   #writeAssistant({ parts }: AssistantMessage): void {
@@ -100,7 +99,7 @@ class MessageWriter {
     const refusal = isHosted ? textOf(parts, "refusal") : "";
     const text = isHosted ? textOf(parts, "text") : textOf(parts, "text", "refusal");
     const thinking = this.#writeThinking(textOf(parts, "thinking"));
-    this.#openCalls.push(...calls);
+    for (const call of calls) this.#openCalls.add(call);
     const hasContent = text !== "" || refusal !== "" || calls.length > 0;
     // An empty message has nothing to say, and several servers refuse it.
     if (!hasContent && thinking === undefined) return;

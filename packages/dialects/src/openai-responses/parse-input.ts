@@ -32,12 +32,18 @@ export function parseInput(fields: Fields): ParsedInput {
   return reader;
 }
 
+interface AssistantTurn {
+  readonly parts: AssistantPart[];
+  hasText: boolean;
+  hasCall: boolean;
+}
+
 /** Gathers items into messages: what an assistant said in one turn is one message. */
 class InputReader implements ParsedInput {
   readonly system: string[] = [];
   readonly messages: Message[] = [];
-  /** Parts of the last message while it is the assistant's. */
-  #turn: AssistantPart[] | undefined;
+  /** The last message while it is the assistant's. */
+  #turn: AssistantTurn | undefined;
   readonly #toolNames = new Map<string, string>();
 
   read(item: Fields): void {
@@ -87,7 +93,9 @@ class InputReader implements ParsedInput {
       parseArguments(item.requiredText("arguments")) ??
       item.refuse("arguments", "must be the JSON text of an object");
     this.#toolNames.set(id, name);
-    this.#openTurn().push({ type: "tool-call", id, name, arguments: input });
+    const turn = this.#openTurn();
+    turn.parts.push({ type: "tool-call", id, name, arguments: input });
+    turn.hasCall = true;
   }
 
   #readOutput(item: Fields): void {
@@ -111,19 +119,18 @@ class InputReader implements ParsedInput {
   #say(parts: readonly AssistantPart[]): void {
     if (parts.length === 0) return;
     // Two texts in a row were two answers, unless a call binds them to one turn.
-    const isAnswered =
-      this.#turn?.some(({ type }) => type === "text" || type === "refusal") === true &&
-      !this.#turn.some(({ type }) => type === "tool-call");
-    if (isAnswered) this.#turn = undefined;
-    this.#openTurn().push(...parts);
+    if (this.#turn?.hasText === true && !this.#turn.hasCall) this.#turn = undefined;
+    const turn = this.#openTurn();
+    turn.parts.push(...parts);
+    turn.hasText ||= parts.some(({ type }) => type === "text" || type === "refusal");
   }
 
-  #openTurn(): AssistantPart[] {
+  #openTurn(): AssistantTurn {
     if (this.#turn !== undefined) return this.#turn;
-    const parts: AssistantPart[] = [];
-    this.#add({ role: "assistant", parts });
-    this.#turn = parts;
-    return parts;
+    const turn: AssistantTurn = { parts: [], hasText: false, hasCall: false };
+    this.#add({ role: "assistant", parts: turn.parts });
+    this.#turn = turn;
+    return turn;
   }
 
   #add(message: Message): void {

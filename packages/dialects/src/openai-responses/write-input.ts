@@ -9,6 +9,7 @@ import type {
   ToolCallPart,
   ToolMessage,
 } from "../conversation.ts";
+import { OpenCalls } from "../open-calls.ts";
 import type { ResponsesTraits } from "./responses-traits.ts";
 import { textPart, writeOutputPart, writeUserContent } from "./write-content.ts";
 
@@ -36,7 +37,7 @@ class InputWriter {
   /** Images of tool results that have to follow in a message of the user. */
   #images: ImagePart[] = [];
   /** Calls of the last assistant message that still wait for their result. */
-  #unanswered: readonly ToolCallPart[] = [];
+  #unanswered = new OpenCalls();
   #hasLostThinking = false;
 
   constructor(traits: ResponsesTraits) {
@@ -88,7 +89,8 @@ class InputWriter {
       else this.#think(part.text);
     }
     this.#say(text);
-    this.#unanswered = parts.filter((part) => part.type === "tool-call");
+    this.#unanswered = new OpenCalls();
+    for (const part of parts) if (part.type === "tool-call") this.#unanswered.add(part);
   }
 
   #say(text: string): void {
@@ -124,11 +126,11 @@ class InputWriter {
 
   /** Id of the call that a result belongs to; some dialects name only the tool. */
   #answer({ callId, name }: ToolMessage): string {
-    const call = this.#unanswered.find((one) =>
-      callId === "" ? one.name === name : one.id === callId,
-    );
-    this.#unanswered = this.#unanswered.filter((one) => one !== call);
-    if (callId !== "") return callId;
+    if (callId !== "") {
+      this.#unanswered.take({ id: callId });
+      return callId;
+    }
+    const call = name === undefined ? undefined : this.#unanswered.take({ name });
     if (call !== undefined) return call.id;
     throw new ProxyError(
       "invalid_request",
