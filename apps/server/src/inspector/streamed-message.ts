@@ -57,6 +57,8 @@ interface Block {
   fields: JsonObject;
   /** Fragments of a tool's input. */
   inputJson: string;
+  /** Those that came after the block began. */
+  readonly citations: unknown[];
 }
 
 class MessageBuilder {
@@ -74,6 +76,7 @@ class MessageBuilder {
         this.#blocks.set(event["index"], {
           fields: objectIn(event, "content_block"),
           inputJson: "",
+          citations: [],
         });
         break;
       case "content_block_delta":
@@ -113,9 +116,7 @@ class MessageBuilder {
       block.fields = { ...block.fields, [field]: text };
     } else if (kind === "input_json_delta") block.inputJson += textIn(delta, "partial_json");
     else if (kind === "citations_delta") {
-      const { citations } = block.fields;
-      const earlier: readonly unknown[] = Array.isArray(citations) ? citations : [];
-      block.fields = { ...block.fields, citations: [...earlier, delta["citation"]] };
+      block.citations.push(delta["citation"]);
     }
   }
 
@@ -128,6 +129,9 @@ class MessageBuilder {
 }
 
 /** A cut input is kept as the text it is. */
-function finished({ fields, inputJson }: Block): JsonObject {
-  return inputJson === "" ? fields : { ...fields, input: parse(inputJson) ?? inputJson };
+function finished({ fields, inputJson, citations }: Block): JsonObject {
+  const input = inputJson === "" ? {} : { input: parse(inputJson) ?? inputJson };
+  if (citations.length === 0) return { ...fields, ...input };
+  const earlier: readonly unknown[] = Array.isArray(fields["citations"]) ? fields["citations"] : [];
+  return { ...fields, ...input, citations: [...earlier, ...citations] };
 }

@@ -4,6 +4,8 @@ export const MAX_LINE_BYTES: number = 16 * 1_024 * 1_024;
 const LF = 0x0a;
 const CR = 0x0d;
 const NOTHING = Buffer.alloc(0);
+/** Memory that stays for the next line. */
+const KEPT_BYTES = 65_536;
 
 /**
  * Cuts bytes into lines, whatever the borders of the chunks, also inside a UTF-8
@@ -13,7 +15,8 @@ const NOTHING = Buffer.alloc(0);
 export class LineDecoder {
   /** Longest line in bytes, a CR before its end included. */
   readonly limit: number;
-  #pending: Uint8Array[] = [];
+  /** Holds the begin of a line in its first `#pendingBytes`; grows by doubling. */
+  #pending = NOTHING;
   #pendingBytes = 0;
   #isOverrun = false;
 
@@ -58,19 +61,26 @@ export class LineDecoder {
   /** The line whose last bytes are these. */
   #take(bytes: Buffer, start: number, end: number): string {
     if (this.#pendingBytes === 0) return toText(bytes, start, end);
-    const line = Buffer.concat([...this.#pending, bytes.subarray(start, end)]);
+    this.#keep(bytes.subarray(start, end));
+    const line = toText(this.#pending, 0, this.#pendingBytes);
     this.#forget();
-    return toText(line, 0, line.length);
+    return line;
   }
 
+  /** Copies: the chunk's memory belongs to the connection and may be used again. */
   #keep(bytes: Uint8Array): void {
-    this.#pendingBytes += bytes.length;
-    // A copy: the chunk's memory belongs to the connection and may be used again.
-    this.#pending.push(Uint8Array.from(bytes));
+    const length = this.#pendingBytes + bytes.length;
+    if (length > this.#pending.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.#pending.length));
+      this.#pending.copy(grown, 0, 0, this.#pendingBytes);
+      this.#pending = grown;
+    }
+    this.#pending.set(bytes, this.#pendingBytes);
+    this.#pendingBytes = length;
   }
 
   #forget(): void {
-    this.#pending = [];
+    if (this.#pending.length > KEPT_BYTES) this.#pending = NOTHING;
     this.#pendingBytes = 0;
   }
 }
