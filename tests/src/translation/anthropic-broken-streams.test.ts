@@ -1,3 +1,6 @@
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+
 import {
   APIError,
   APIUserAbortError,
@@ -98,6 +101,23 @@ describe.each(["olla", "sherpa"])("a translated stream that breaks, engine %s", 
     const { status, events } = await readRaw(world.url, "scripted");
     expect(status).toBe(200);
     expect(events.map(({ type }) => type)).toEqual(["message_start", "ping", "error"]);
+  });
+
+  it("ends one that is longer than any answer, with an error", async () => {
+    const comment = `: ${"x".repeat(1_048_574)}\n`;
+    let sending: Promise<unknown> = Promise.resolve();
+    world.answer((response) => {
+      startEvents(response);
+      const sent = [toEvent(WORD), ...Array.from({ length: 140 }, () => comment)];
+      sending = pipeline(Readable.from(sent), response).catch((error: unknown) => error);
+    });
+    const { events, isComplete } = await readRaw(world.url, "scripted");
+    expect(events.at(-1)).toMatchObject({
+      type: "error",
+      error: { message: "The backend's answer is too long to be translated." },
+    });
+    expect(isComplete).toBe(false);
+    expect(await sending).toBeInstanceOf(Error);
   });
 
   it.each([

@@ -12,6 +12,9 @@ import type { StreamTranslation, Translation } from "./translation.ts";
 /** Largest answer that is read as a whole; servers repeat the whole request in some errors. */
 const MAX_ANSWER_BYTES = 64 * 1_024 * 1_024;
 
+/** Most that a backend may stream into one answer: some dialects repeat the whole text at its end. */
+const MAX_STREAM_BYTES = 128 * 1_024 * 1_024;
+
 export interface TranslatedRelayOptions {
   /** Fields of the gateway's own; those of the backend describe another body. */
   readonly fields: readonly string[];
@@ -119,6 +122,7 @@ class TranslatingSink implements BodySink {
   readonly #upstream: ProxyResponse;
   readonly #clock: Clock;
   #ended = false;
+  #receivedBytes = 0;
   sentAt: number;
 
   constructor(
@@ -140,6 +144,13 @@ class TranslatingSink implements BodySink {
 
   write(chunk: Uint8Array): boolean {
     if (this.#ended) return true;
+    this.#receivedBytes += chunk.length;
+    if (this.#receivedBytes > MAX_STREAM_BYTES) {
+      this.fail(
+        new ProxyError("upstream_protocol", "The backend's answer is too long to be translated."),
+      );
+      return true;
+    }
     const text = this.#stream.push(chunk, this.#exchange.requestId);
     const flowing = this.#send(text);
     if (text !== "") this.#exchange.firstTokenAt ??= this.sentAt;

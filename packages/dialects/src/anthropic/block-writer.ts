@@ -4,7 +4,12 @@ import { JsonProgress } from "./json-progress.ts";
 /** A block that waits until the call before it is complete. */
 type WaitingBlock =
   | { readonly kind: "text" | "thinking"; text: string; signature: string }
-  | (CallStart & { readonly kind: "call"; json: string });
+  | WaitingCall;
+
+interface WaitingCall extends CallStart {
+  readonly kind: "call";
+  json: string;
+}
 
 interface CallStart {
   /** Of the calls, not of the blocks. */
@@ -26,6 +31,7 @@ interface OpenCall {
 export class BlockWriter {
   #open: "text" | "thinking" | OpenCall | undefined;
   #waiting: WaitingBlock[] = [];
+  readonly #waitingCalls = new Map<number, WaitingCall>();
   #begun = 0;
 
   text(kind: "text" | "thinking", text: string): string {
@@ -53,7 +59,9 @@ export class BlockWriter {
 
   call(start: CallStart): string {
     if (!this.#isHeld()) return this.#beginCall(start);
-    this.#waiting.push({ ...start, kind: "call", json: "" });
+    const waiting: WaitingCall = { ...start, kind: "call", json: "" };
+    this.#waiting.push(waiting);
+    this.#waitingCalls.set(start.index, waiting);
     return "";
   }
 
@@ -62,8 +70,8 @@ export class BlockWriter {
     if (typeof this.#open === "object" && this.#open.index === index) {
       return this.#writeArguments(this.#open, json) + this.#release();
     }
-    const waiting = this.#waiting.find((block) => block.kind === "call" && block.index === index);
-    if (waiting?.kind === "call") waiting.json += json;
+    const waiting = this.#waitingCalls.get(index);
+    if (waiting !== undefined) waiting.json += json;
     return "";
   }
 
@@ -91,6 +99,7 @@ export class BlockWriter {
 
   #writeWaiting(block: WaitingBlock): string {
     if (block.kind === "call") {
+      this.#waitingCalls.delete(block.index);
       const out = this.#beginCall(block);
       return typeof this.#open === "object" && block.json !== ""
         ? out + this.#writeArguments(this.#open, block.json)
