@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import { chat, readEvents } from "./harness/chat.ts";
 import { until } from "./harness/gateway.ts";
+import { postJson } from "./harness/http-client.ts";
+import { startScriptedWorld } from "./harness/scripted-world.ts";
 import { startWorld } from "./harness/world.ts";
 
 interface AccessFields {
@@ -41,6 +43,28 @@ describe.each(["olla", "sherpa"])("token usage of passed-on answers with engine 
     await until(() => accessLine(world.gateway.log) !== undefined);
     expect(accessLine(world.gateway.log)).toMatchObject({ input_tokens: 2, output_tokens: 3 });
   });
+
+  it.each([1.5, -1, 1e300, 2 ** 60, "many", null])(
+    "survives a count that is none: %s",
+    async (count) => {
+      await using world = await startScriptedWorld({ engine });
+      const usage = { prompt_tokens: count, completion_tokens: count };
+      const message = { role: "assistant", content: "mild" };
+      world.answerJson({ choices: [{ index: 0, message, finish_reason: "stop" }], usage });
+      const asked = {
+        model: "scripted",
+        max_tokens: 9,
+        messages: [{ role: "user", content: "?" }],
+      };
+      for (const path of ["/olla/openai/v1/chat/completions", "/olla/anthropic/v1/messages"]) {
+        const answer = await postJson(world.url, path, asked);
+        expect(answer.status).toBe(200);
+        expect(answer.text).toContain("mild");
+      }
+      const metrics = await (await fetch(`${world.url}/internal/metrics`)).text();
+      expect(metrics).toMatch(/^olla_output_tokens_total 0$/m);
+    },
+  );
 });
 
 function accessLine(

@@ -38,11 +38,11 @@ export class ChatStream implements StreamTranslation {
   }
 
   push(chunk: Uint8Array, requestId: string): string {
-    return this.#write(this.#reader.push(chunk), requestId);
+    return this.#write(() => this.#reader.push(chunk), requestId);
   }
 
   end(requestId: string): string {
-    return this.#write(this.#reader.end(), requestId);
+    return this.#write(() => this.#reader.end(), requestId);
   }
 
   /** Tells the client once, and never of an answer that it has whole. */
@@ -50,7 +50,12 @@ export class ChatStream implements StreamTranslation {
     if (this.#broken || this.#complete) return "";
     this.#broken = true;
     const { message, status, code } = error;
-    const text = this.#writer.write({ type: "error", message, status, code, requestId });
+    let text = "";
+    try {
+      text = this.#writer.write({ type: "error", message, status, code, requestId });
+    } catch {
+      // The writer may have to repeat more than a text can hold: it is told of without it.
+    }
     return text === "" ? this.#client.writeStreamError(error, requestId) : text;
   }
 
@@ -63,10 +68,10 @@ export class ChatStream implements StreamTranslation {
     return this.#writer.write({ type: "start", id: undefined, model: "" });
   }
 
-  #write(events: readonly ReplyEvent[], requestId: string): string {
+  #write(read: () => readonly ReplyEvent[], requestId: string): string {
     let text = "";
     try {
-      for (const event of events) {
+      for (const event of read()) {
         if (this.#broken) return text;
         if (event.type === "error") text += this.fail(toError(event), requestId);
         else text += this.#writer.write(event);
@@ -74,7 +79,7 @@ export class ChatStream implements StreamTranslation {
         if (event.type === "end") this.#complete = true;
       }
     } catch (thrown) {
-      // The writer itself failed, so it cannot be asked to tell of it.
+      // The reader or the writer itself failed, so that the writer cannot be asked to tell of it.
       this.#broken = true;
       text += this.#client.writeStreamError(toProxyError(thrown), requestId);
     }

@@ -44,8 +44,15 @@ export async function handleProxyRequest(
     exchange.upstream?.body.cancel();
     refuseOrCut(exchange, toProxyError(thrown), options);
   }
-  exchange.inspection?.end(exchange.response.writableEnded);
-  record(exchange, options);
+  try {
+    exchange.inspection?.end(exchange.response.writableEnded);
+    record(exchange, options);
+  } catch (cause) {
+    options.log.error(
+      { request_id: exchange.requestId, cause: String(cause) },
+      "Request not recorded",
+    );
+  }
 }
 
 /** A refusal that cannot be written must not take the process with it. */

@@ -38,7 +38,7 @@ export async function relayTranslated(
 ): Promise<void> {
   const fields = [...own, ...limitFields(upstream.headers, translation)];
   const options = { ...rest, fields };
-  const type = headerValue(upstream.headers, "content-type") ?? "";
+  const type = (headerValue(upstream.headers, "content-type") ?? "").toLowerCase();
   if (upstream.status >= 400) {
     const body = await readText(upstream, MAX_ANSWER_BYTES);
     await answerError(exchange, translation, upstream, body, type, options);

@@ -94,5 +94,5 @@ function toNs(stated: number | undefined, measuredMs: number): number {
 
 function countAt(line: JsonObject, field: string): number | undefined {
   const count = numberIn(line, field);
-  return count !== undefined && count >= 0 ? count : undefined;
+  return count !== undefined && count >= 0 && Number.isSafeInteger(count) ? count : undefined;
 }

@@ -31,6 +31,32 @@ const NAMELESS: ReplyEvent = {
 };
 
 describe("ToolCallAssembly, within a stream", () => {
+  it.each([
+    { what: "long ids", calls: 20, idLength: 100_000 },
+    { what: "many calls", calls: 70_000, idLength: 0 },
+  ])("ends a stream of too much to keep: $what", ({ calls, idLength }) => {
+    const reader = new ChatStreamReader();
+    const events = Array.from({ length: calls }, (_, index) => {
+      const call = { index, id: "x".repeat(idLength) };
+      return reader.push(Buffer.from(sse(makeChunk({ tool_calls: [call] }))));
+    }).flat();
+    expect(events.at(-1)).toEqual({
+      type: "error",
+      message: "The backend sent too many tool calls.",
+      status: undefined,
+    });
+  });
+
+  it("reads a long call whose deltas repeat its id and name", () => {
+    const id = "call_".padEnd(40, "0");
+    const deltas = Array.from({ length: 30_000 }, () => ({
+      index: 0,
+      id,
+      function: { name: "weather", arguments: "1" },
+    }));
+    expect(callDeltas(...deltas)).toHaveLength(deltas.length + 1);
+  });
+
   it("TR-29 keeps interleaved calls apart", () => {
     expect(
       callDeltas(

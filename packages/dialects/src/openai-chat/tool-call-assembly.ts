@@ -1,10 +1,16 @@
 import type { JsonObject, JsonValue } from "../conversation.ts";
 import { isJsonObject, toNumber } from "../json/json-value.ts";
 import type { ReplyEvent } from "../reply.ts";
-import { callWithoutName, makeCallId } from "./tool-calls.ts";
+import { callWithoutName, makeCallId, tooManyCalls } from "./tool-calls.ts";
 
 /** Most characters of arguments held for calls that cannot begin yet. */
 const MAX_HELD = 1_048_576;
+
+/** Most characters of ids and names of one answer's calls. */
+const MAX_NAMED = 1_048_576;
+
+/** What a call without either counts for, in characters. */
+const CALL_COST = 16;
 
 interface Call {
   /** As the backend states it; empty until it does. */
@@ -34,6 +40,7 @@ export class ToolCallAssembly {
   #last: Call | undefined;
   #begun = 0;
   #heldLength = 0;
+  #namedLength = 0;
 
   /** Whether any call came. */
   get hasCalls(): boolean {
@@ -45,15 +52,15 @@ export class ToolCallAssembly {
    *
    * @param stated one of a delta's `tool_calls`
    * @param replyId goes into the ids of calls that the backend gives none
-   * @throws ProxyError `upstream_protocol` when too much had to be held for calls without a name
+   * @throws ProxyError `upstream_protocol` when too much had to be held for calls without a name, or
+   *   when there are too many calls
    */
   push(stated: JsonObject, replyId: string | undefined, events: ReplyEvent[]): void {
     const delta = readDelta(stated);
     const call = this.#callOf(delta);
     if (call !== this.#last) this.#begin(this.#last, replyId, events);
     this.#last = call;
-    if (call.id === "") call.id = delta.id;
-    if (call.name === "") call.name = delta.name;
+    this.#name(call, delta);
     if (call.index !== undefined) {
       pushArguments(call.index, delta.json, events);
       return;
@@ -75,10 +82,24 @@ export class ToolCallAssembly {
     if (this.#waiting.size > 0) throw callWithoutName();
   }
 
+  /** Deltas may repeat id and name; only what is kept of them counts. */
+  #name(call: Call, { id, name }: CallDelta): void {
+    if (call.id === "") {
+      call.id = id;
+      this.#namedLength += id.length;
+    }
+    if (call.name === "") {
+      call.name = name;
+      this.#namedLength += name.length;
+    }
+    if (this.#namedLength > MAX_NAMED) throw tooManyCalls();
+  }
+
   #callOf(delta: CallDelta): Call {
     const known = delta.index === undefined ? this.#last : this.#byIndex.get(delta.index);
     if (known !== undefined && !startsAnother(known, delta)) return known;
     const call: Call = { id: "", name: "", held: "", index: undefined };
+    this.#namedLength += CALL_COST;
     this.#waiting.add(call);
     if (delta.index !== undefined) this.#byIndex.set(delta.index, call);
     return call;

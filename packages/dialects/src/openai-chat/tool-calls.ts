@@ -12,6 +12,10 @@ export function callWithoutName(): ProxyError {
   return new ProxyError("upstream_protocol", "The backend sent a tool call without a name.");
 }
 
+export function tooManyCalls(): ProxyError {
+  return new ProxyError("upstream_protocol", "The backend sent too many tool calls.");
+}
+
 /** Longest part of an answer's id that goes into the ids of its calls. */
 const SEED_LENGTH = 30;
 

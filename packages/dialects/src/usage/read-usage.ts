@@ -61,14 +61,16 @@ export function readTimedUsage(stated: JsonValue | undefined): Usage | undefined
   return { inputTokens: evaluated + cachedTokens, outputTokens, cachedTokens, reasoningTokens: 0 };
 }
 
+/** Tokens: a figure that cannot be one is as good as none. */
 function count(value: JsonValue | undefined): number | undefined {
   const number = toNumber(value);
-  return number !== undefined && number >= 0 && Number.isFinite(number) ? number : undefined;
+  return number !== undefined && number >= 0 && Number.isSafeInteger(number) ? number : undefined;
 }
 
 function nanoseconds(milliseconds: JsonValue | undefined): number | undefined {
-  const value = count(milliseconds);
-  return value === undefined ? undefined : Math.round(value * 1e6);
+  const value = toNumber(milliseconds);
+  if (value === undefined || value < 0 || !Number.isFinite(value)) return undefined;
+  return Math.round(value * 1e6);
 }
 
 function objectOf(value: JsonValue | undefined): JsonObject {
