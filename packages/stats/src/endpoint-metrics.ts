@@ -2,6 +2,7 @@ import type { BreakerState } from "@olla-ts/core/ports";
 
 import type { Exposition } from "./exposition.ts";
 import type { EndpointSnapshot } from "./gateway-snapshot.ts";
+import { type Metric, writeMetricTable } from "./metric-table.ts";
 import { roundedSuccess } from "./success-percent.ts";
 
 const BREAKER_VALUE: Readonly<Record<BreakerState, number>> = {
@@ -10,15 +11,7 @@ const BREAKER_VALUE: Readonly<Record<BreakerState, number>> = {
   open: 2,
 };
 
-/** One metric with a sample per endpoint. */
-interface EndpointMetric {
-  readonly name: string;
-  readonly type: "counter" | "gauge";
-  readonly help: string;
-  readonly value: (endpoint: EndpointSnapshot) => number;
-}
-
-const METRICS: readonly EndpointMetric[] = [
+const METRICS: readonly Metric<EndpointSnapshot>[] = [
   {
     name: "requests_total",
     type: "counter",
@@ -80,10 +73,11 @@ export function writeEndpointMetrics(
   exposition
     .family("olla_endpoints_healthy", "gauge", "Endpoints of status healthy.")
     .sample({}, endpoints.filter(({ status }) => status === "healthy").length);
-  for (const { name, type, help, value } of METRICS) {
-    const family = exposition.family(`olla_endpoint_${name}`, type, help);
-    for (const endpoint of endpoints) family.sample({ endpoint: endpoint.name }, value(endpoint));
-  }
+  writeMetricTable(
+    exposition,
+    { prefix: "olla_endpoint_", metrics: METRICS, label: "endpoint" },
+    endpoints,
+  );
   writeConditions(exposition, endpoints);
   writeLatencies(exposition, endpoints);
 }

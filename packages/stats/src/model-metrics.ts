@@ -1,19 +1,12 @@
 import type { Exposition } from "./exposition.ts";
 import type { GatewaySnapshot, ModelSnapshot } from "./gateway-snapshot.ts";
+import { type Metric, writeMetricTable } from "./metric-table.ts";
 import { roundedSuccess } from "./success-percent.ts";
 
 /** A model counts as active for this long after a request. */
 const ACTIVE_MS = 3_600_000;
 
-/** One metric with a sample per model; undefined where it is not measured. */
-interface ModelMetric {
-  readonly name: string;
-  readonly type: "counter" | "gauge";
-  readonly help: string;
-  readonly value: (model: ModelSnapshot) => number | undefined;
-}
-
-const METRICS: readonly ModelMetric[] = [
+const METRICS: readonly Metric<ModelSnapshot>[] = [
   {
     name: "requests_total",
     type: "counter",
@@ -102,15 +95,12 @@ const METRICS: readonly ModelMetric[] = [
 
 /** Adds the figures of every model, and those over all models. */
 export function writeModelMetrics(exposition: Exposition, snapshot: GatewaySnapshot): void {
-  const { models } = snapshot;
   writeOverall(exposition, snapshot);
-  for (const { name, type, help, value } of METRICS) {
-    const family = exposition.family(`olla_model_${name}`, type, help);
-    for (const model of models) {
-      const measured = value(model);
-      if (measured !== undefined) family.sample({ model: model.name }, measured);
-    }
-  }
+  writeMetricTable(
+    exposition,
+    { prefix: "olla_model_", metrics: METRICS, label: "model" },
+    snapshot.models,
+  );
 }
 
 function writeOverall(exposition: Exposition, { at, models }: GatewaySnapshot): void {

@@ -1,17 +1,10 @@
 import type { TranslatorFigures } from "@olla-ts/core/ports";
 
 import type { Exposition } from "./exposition.ts";
+import { type Metric, writeMetricTable } from "./metric-table.ts";
 import { roundedSuccess } from "./success-percent.ts";
 
-/** One metric with a sample per translator. */
-interface TranslatorMetric {
-  readonly name: string;
-  readonly type: "counter" | "gauge";
-  readonly help: string;
-  readonly value: (translator: TranslatorFigures) => number;
-}
-
-const METRICS: readonly TranslatorMetric[] = [
+const METRICS: readonly Metric<TranslatorFigures>[] = [
   {
     name: "requests_total",
     type: "counter",
@@ -85,10 +78,11 @@ export function writeTranslatorMetrics(
   exposition: Exposition,
   translators: readonly TranslatorFigures[],
 ): void {
-  for (const { name, type, help, value } of METRICS) {
-    const family = exposition.family(`olla_translator_${name}`, type, help);
-    for (const one of translators) family.sample({ translator: one.name }, value(one));
-  }
+  writeMetricTable(
+    exposition,
+    { prefix: "olla_translator_", metrics: METRICS, label: "translator" },
+    translators,
+  );
   const responses = exposition.family(
     "olla_translator_responses_total",
     "counter",
