@@ -44,6 +44,15 @@ describe("OpenCalls", () => {
     expect([calls.take({ id: "1" })?.name, calls.take({ id: "1" })?.name]).toEqual(["a", "b"]);
   });
 
+  it("closes every call of one id", () => {
+    const calls = makeCalls();
+    calls.add({ id: "1", name: "date" });
+    calls.close("1");
+    expect(calls.has({ id: "1" })).toBe(false);
+    expect(calls.has({ name: "date" })).toBe(false);
+    expect(calls.take({})).toBe(second);
+  });
+
   it("takes an id for no tool's name", () => {
     const calls = makeCalls();
     calls.add({ id: "weather", name: "id:1" });

@@ -50,6 +50,12 @@ export class OpenCalls {
     return entry.call;
   }
 
+  /** Closes every call with the id. */
+  close(id: string): void {
+    let closed = this.take({ id });
+    while (closed !== undefined) closed = this.take({ id });
+  }
+
   #first(key: string): Entry | undefined {
     const queue = this.#queues.get(key);
     if (queue === undefined) return undefined;

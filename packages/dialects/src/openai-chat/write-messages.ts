@@ -88,9 +88,10 @@ class MessageWriter {
   }
 
   #closeCall(callId: string, name: string | undefined): string {
-    if (callId === "") return name === undefined ? "" : (this.#openCalls.take({ name })?.id ?? "");
-    this.#openCalls.take({ id: callId });
-    return callId;
+    const named = callId === "" && name !== undefined ? this.#openCalls.take({ name }) : undefined;
+    const id = named?.id ?? callId;
+    this.#openCalls.close(id);
+    return id;
   }
 
   #writeAssistant({ parts }: AssistantMessage): void {
