@@ -34,3 +34,9 @@ export function toNumber(value: unknown): number | undefined {
   if (typeof value === "number") return value;
   return isRawJSON(value) ? Number(value.rawJSON) : undefined;
 }
+
+/** A whole number of at least 0 that a double holds exactly; what is none, as 1.5 tokens, is as good as absent. */
+export function toCount(value: unknown): number | undefined {
+  const number = toNumber(value);
+  return number !== undefined && number >= 0 && Number.isSafeInteger(number) ? number : undefined;
+}

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../conversation.ts";
-import { numberIn, textIn } from "../json/lenient.ts";
+import { toCount } from "../json/json-value.ts";
+import { textIn } from "../json/lenient.ts";
 import { withoutUndefined } from "../json/without-undefined.ts";
 import type { ReplyTimings, StopReason, Usage } from "../reply.ts";
 
@@ -28,8 +29,8 @@ export interface MeasuredTimes {
 
 /** Tokens that the last line states; undefined when it states none. */
 export function readUsage(line: JsonObject): Usage | undefined {
-  const inputTokens = countAt(line, "prompt_eval_count");
-  const outputTokens = countAt(line, "eval_count");
+  const inputTokens = toCount(line["prompt_eval_count"]);
+  const outputTokens = toCount(line["eval_count"]);
   if (inputTokens === undefined && outputTokens === undefined) return undefined;
   return {
     // Ollama leaves a count out when it is 0, as that of a prompt from the cache.
@@ -43,10 +44,10 @@ export function readUsage(line: JsonObject): Usage | undefined {
 /** Durations that the last line states; undefined when it states none. */
 export function readTimings(line: JsonObject): ReplyTimings | undefined {
   const timings = {
-    totalNs: countAt(line, "total_duration"),
-    loadNs: countAt(line, "load_duration"),
-    promptNs: countAt(line, "prompt_eval_duration"),
-    generationNs: countAt(line, "eval_duration"),
+    totalNs: toCount(line["total_duration"]),
+    loadNs: toCount(line["load_duration"]),
+    promptNs: toCount(line["prompt_eval_duration"]),
+    generationNs: toCount(line["eval_duration"]),
   };
   return Object.values(timings).every((ns) => ns === undefined) ? undefined : timings;
 }
@@ -90,9 +91,4 @@ export function writeDoneReason(reason: StopReason): string {
 
 function toNs(stated: number | undefined, measuredMs: number): number {
   return Math.max(0, Math.round(stated ?? measuredMs * NS_PER_MS));
-}
-
-function countAt(line: JsonObject, field: string): number | undefined {
-  const count = numberIn(line, field);
-  return count !== undefined && count >= 0 && Number.isSafeInteger(count) ? count : undefined;
 }

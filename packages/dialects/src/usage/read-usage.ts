@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "../conversation.ts";
-import { isJsonObject, toNumber } from "../json/json-value.ts";
+import { isJsonObject, toCount, toNumber } from "../json/json-value.ts";
 import type { ReplyTimings, Usage } from "../reply.ts";
 
 /**
@@ -10,25 +10,25 @@ import type { ReplyTimings, Usage } from "../reply.ts";
  */
 export function readUsage(stated: JsonValue | undefined): Usage | undefined {
   if (!isJsonObject(stated)) return undefined;
-  const input = count(stated["prompt_tokens"]) ?? count(stated["input_tokens"]);
-  const output = count(stated["completion_tokens"]) ?? count(stated["output_tokens"]);
+  const input = toCount(stated["prompt_tokens"]) ?? toCount(stated["input_tokens"]);
+  const output = toCount(stated["completion_tokens"]) ?? toCount(stated["output_tokens"]);
   if (input === undefined && output === undefined) return undefined;
   const inputDetails = objectOf(stated["prompt_tokens_details"] ?? stated["input_tokens_details"]);
   const outputDetails = objectOf(
     stated["completion_tokens_details"] ?? stated["output_tokens_details"],
   );
-  const cacheRead = count(stated["cache_read_input_tokens"]);
+  const cacheRead = toCount(stated["cache_read_input_tokens"]);
   return {
     inputTokens: (input ?? 0) + (isAnthropicUsage(stated) ? besideInput(stated) : 0),
     outputTokens: output ?? 0,
     cachedTokens:
       cacheRead ??
-      count(inputDetails["cached_tokens"]) ??
+      toCount(inputDetails["cached_tokens"]) ??
       // DeepSeek's own name for it.
-      count(stated["prompt_cache_hit_tokens"]) ??
+      toCount(stated["prompt_cache_hit_tokens"]) ??
       0,
     reasoningTokens:
-      count(outputDetails["reasoning_tokens"]) ?? count(outputDetails["thinking_tokens"]) ?? 0,
+      toCount(outputDetails["reasoning_tokens"]) ?? toCount(outputDetails["thinking_tokens"]) ?? 0,
   };
 }
 
@@ -38,8 +38,8 @@ export function isAnthropicUsage(stated: JsonObject): boolean {
 }
 
 function besideInput(stated: JsonObject): number {
-  const read = count(stated["cache_read_input_tokens"]) ?? 0;
-  return read + (count(stated["cache_creation_input_tokens"]) ?? 0);
+  const read = toCount(stated["cache_read_input_tokens"]) ?? 0;
+  return read + (toCount(stated["cache_creation_input_tokens"]) ?? 0);
 }
 
 /** Durations from the `timings` object of llama.cpp (`{"prompt_ms":12.5,"predicted_ms":80.1,…}`). */
@@ -54,17 +54,11 @@ export function readTimings(stated: JsonValue | undefined): ReplyTimings | undef
 /** Tokens from the `timings` object of llama.cpp, which it also sends when nobody asked for usage. */
 export function readTimedUsage(stated: JsonValue | undefined): Usage | undefined {
   if (!isJsonObject(stated)) return undefined;
-  const evaluated = count(stated["prompt_n"]);
-  const outputTokens = count(stated["predicted_n"]);
+  const evaluated = toCount(stated["prompt_n"]);
+  const outputTokens = toCount(stated["predicted_n"]);
   if (evaluated === undefined || outputTokens === undefined) return undefined;
-  const cachedTokens = count(stated["cache_n"]) ?? 0;
+  const cachedTokens = toCount(stated["cache_n"]) ?? 0;
   return { inputTokens: evaluated + cachedTokens, outputTokens, cachedTokens, reasoningTokens: 0 };
-}
-
-/** Tokens: a figure that cannot be one is as good as none. */
-function count(value: JsonValue | undefined): number | undefined {
-  const number = toNumber(value);
-  return number !== undefined && number >= 0 && Number.isSafeInteger(number) ? number : undefined;
 }
 
 function nanoseconds(milliseconds: JsonValue | undefined): number | undefined {
