@@ -1,5 +1,11 @@
-import type { EndpointStates, SharedState } from "@olla-ts/core";
-import type { CircuitBreaker, Clock, StickyStore, TranslatorStats } from "@olla-ts/core/ports";
+import type { Endpoint, EndpointStates, SharedState } from "@olla-ts/core";
+import type {
+  CatalogueModel,
+  CircuitBreaker,
+  Clock,
+  StickyStore,
+  TranslatorStats,
+} from "@olla-ts/core/ports";
 import {
   listModels,
   OLLAMA_ROOT_TEXT,
@@ -25,6 +31,7 @@ import {
   formatUptime,
   createRecentSuccess,
   gatewayMetrics,
+  type ModelSnapshot,
   securityStatus,
   type Statistics,
   successPercent,
@@ -34,6 +41,7 @@ import {
 import type { ControlPlane } from "./compose-control.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
 import type { SecurityReport, Services } from "./http/services.ts";
+import { processReport } from "./process-report.ts";
 
 export interface ServiceParts {
   readonly version: string;
@@ -66,7 +74,7 @@ export function createServices(
       rateLimitViolations: refusals.get("rate_limited") ?? 0,
       sizeLimitViolations:
         (refusals.get("body_too_large") ?? 0) + (refusals.get("headers_too_large") ?? 0),
-      blockedIps: 0,
+      blockedIps: stats.limitedClients(),
     };
   };
   const recent = watchSuccess(clock, stats);
@@ -81,6 +89,9 @@ export function createServices(
     breaker: (endpoint) => breaker?.state(endpoint),
     registry: control.registry,
     stats,
+    modelUsage: (model) => stats.modelUsage(model),
+    modelAt: (model, endpoint) => stats.modelAt(model, endpoint),
+    process: processReport,
     translators: () => translators.figures(),
     sticky: () => stickyStore?.stats(),
     security,
@@ -166,11 +177,27 @@ function metricsText(services: Services, stats: Statistics): string {
     })),
     models: registry
       .catalogue()
-      .map((model) => ({ name: model.id, stats: stats.model(model) }))
-      .filter((model) => model.stats.requests > 0),
+      .filter((model) => stats.model(model).requests > 0)
+      .map((model) => modelSnapshot(model, endpoints, stats)),
     translators: services.translators(),
     security: services.security(),
     sticky: services.sticky(),
-    tables: [],
+    tables: stats.tables(),
   }).toText();
+}
+
+function modelSnapshot(
+  model: CatalogueModel,
+  endpoints: readonly Endpoint[],
+  stats: Statistics,
+): ModelSnapshot {
+  return {
+    name: model.id,
+    stats: stats.model(model),
+    usage: stats.modelUsage(model),
+    endpoints: endpoints.flatMap((endpoint) => {
+      const figures = stats.modelAt(model, endpoint);
+      return figures === undefined ? [] : [{ name: endpoint.name, ...figures }];
+    }),
+  };
 }

@@ -18,6 +18,8 @@ export type {
   ModelSnapshot,
   TableSnapshot,
 } from "./gateway-snapshot.ts";
+export type { ModelAtEndpoint } from "./model-endpoint-rows.ts";
+export type { ModelUsage } from "./model-usage.ts";
 export type { Distribution } from "./latency-rows.ts";
 export type { OutcomeClass } from "./outcome-class.ts";
 export { outcomeClass } from "./outcome-class.ts";

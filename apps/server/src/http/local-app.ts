@@ -6,10 +6,11 @@ import { compress } from "hono/compress";
 
 import { dialectOfPath, errorBody } from "../error-body.ts";
 import { anthropicRoutes } from "../routes/anthropic.ts";
-import { healthRoute } from "../routes/health.ts";
+import { healthRoutes } from "../routes/health.ts";
 import { metricsRoute } from "../routes/metrics.ts";
 import { modelRoutes } from "../routes/models.ts";
 import { ollamaRoutes } from "../routes/ollama.ts";
+import { processRoute } from "../routes/process.ts";
 import { statsRoutes } from "../routes/stats.ts";
 import { statusRoutes } from "../routes/status.ts";
 import { versionRoute } from "../routes/version.ts";
@@ -24,6 +25,9 @@ export interface LocalAppOptions {
   readonly cors: Cors | undefined;
 }
 
+/** Smaller documents are sent as they are. */
+const PACKED_FROM_BYTES = 256;
+
 /** The routes that the gateway answers by itself. */
 export function createLocalApp({ services, requestId, cors }: LocalAppOptions): Hono<LocalEnv> {
   const app = new Hono<LocalEnv>();
@@ -37,12 +41,14 @@ export function createLocalApp({ services, requestId, cors }: LocalAppOptions): 
       context.res.headers.append(fields[index] ?? "", fields[index + 1] ?? "");
     }
   });
-  app.use("/internal/status", compress());
-  app.use("/internal/status/*", compress());
+  const packed = compress({ threshold: PACKED_FROM_BYTES });
+  app.use("/internal/status", packed);
+  app.use("/internal/status/*", packed);
 
-  healthRoute(app);
+  healthRoutes(app, services);
   statusRoutes(app, services);
   statsRoutes(app, services);
+  processRoute(app, services);
   metricsRoute(app, services);
   versionRoute(app, services);
   anthropicRoutes(app, services);
