@@ -9,6 +9,7 @@ import type {
 import type { ModelAtEndpoint } from "./model-endpoint-rows.ts";
 import type { ModelUsage } from "./model-usage.ts";
 import type { SecurityFigures, SystemStatus } from "./system-status.ts";
+import type { TableSnapshot } from "./table-snapshot.ts";
 import type { TrafficDistributions } from "./traffic-rows.ts";
 
 /** One endpoint at the moment of the scrape. */
@@ -35,13 +36,6 @@ export interface ModelSnapshot {
   readonly usage: ModelUsage;
   /** Where it was served, a bounded number. */
   readonly endpoints: readonly ({ readonly name: string } & ModelAtEndpoint)[];
-}
-
-/** Fill of one structure of fixed size, for example the rate limiter's table. */
-export interface TableSnapshot {
-  readonly name: string;
-  readonly entries: number;
-  readonly capacity: number;
 }
 
 /** Everything that the gateway's metrics are made from, as plain data. */

@@ -2,9 +2,9 @@ import { CounterGrid, type SharedState } from "@olla-ts/core";
 import type { RequestOutcome } from "@olla-ts/core/ports";
 
 import { ClientSightings } from "./client-sightings.ts";
-import type { TableSnapshot } from "./gateway-snapshot.ts";
 import { type ModelAtEndpoint, ModelEndpointRows } from "./model-endpoint-rows.ts";
 import type { OutcomeClass } from "./outcome-class.ts";
+import type { TableSnapshot } from "./table-snapshot.ts";
 
 /** Who asks for a model, and what routing found for it. */
 export interface ModelUsage {

@@ -9,10 +9,10 @@ import {
 import type { Clock, RequestOutcome, StatsCollector, TrafficStats } from "@olla-ts/core/ports";
 
 import { ClientSightings } from "./client-sightings.ts";
-import type { TableSnapshot } from "./gateway-snapshot.ts";
 import type { ModelAtEndpoint } from "./model-endpoint-rows.ts";
 import { type ModelUsage, ModelUsageRows } from "./model-usage.ts";
 import { outcomeClass } from "./outcome-class.ts";
+import type { TableSnapshot } from "./table-snapshot.ts";
 import {
   NO_DISTRIBUTIONS,
   NO_TRAFFIC,
