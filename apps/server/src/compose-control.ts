@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+
 import {
   isRoutableStatus,
   type Endpoint,
@@ -45,13 +47,14 @@ export interface ControlPlaneParts {
   readonly onModelSlotReuse: (slot: number) => void;
   /** Told when an endpoint is back in rotation. */
   readonly onRecovery: (endpoint: Endpoint) => void;
+  /** Told before an endpoint gets a row of shared memory that another one may have had. */
+  readonly onEndpointAdded: (endpoint: Endpoint) => void;
 }
 
 /** Everything slow and periodic. Its product is the routing table. */
 export interface ControlPlane extends Disposable {
   readonly table: () => RoutingTable;
   readonly health: HealthChecker;
-  readonly discovery: ModelDiscovery;
   readonly registry: SlottedModelRegistry;
   readonly headersFor: (endpoint: Endpoint) => HeaderList;
   /** Asks every endpoint for its models again; resolves to the table in force then. */
@@ -60,22 +63,45 @@ export interface ControlPlane extends Disposable {
   readonly start: () => void;
   /** Resolves when every endpoint was probed and asked once, or after `timeoutMs`. */
   readonly firstRound: (timeoutMs: number) => Promise<void>;
+  /**
+   * Puts another configuration in force: the next table is made of it. What is known of
+   * endpoints that stay, the same name and URL, is kept.
+   *
+   * @returns the endpoints that left
+   * @throws RangeError when there is no room for its endpoints; nothing has changed then
+   */
+  readonly reconfigure: (setup: GatewaySetup) => readonly Endpoint[];
+  /** Forgets an endpoint that left, once no request can reach it any more. One that is back stays. */
+  readonly release: (endpoint: Endpoint) => void;
 }
 
 /** Endpoints, their health, their models, and the table made of them. */
 export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts): ControlPlane {
-  const { config, profiles } = setup;
   const { states, clock, random, fetch, log, version } = parts;
   const started = new DisposableStack();
-  const slots = createSlotAllocator(config.limits.max_endpoints);
+  let current = setup;
+  const slots = createSlotAllocator(setup.config.limits.max_endpoints);
   const upstreamHeaders = new Map<number, HeaderList>();
-  let endpoints: readonly Endpoint[] = setup.endpoints.map((spec) => introduce(spec));
+  /** Types found out, of endpoints whose configuration leaves it open. */
+  const detectedTypes = new Map<number, string>();
+  let endpoints: readonly Endpoint[] = setup.endpoints.map((spec) => introduce(spec, []));
 
-  function introduce(spec: EndpointSpec): Endpoint {
+  function introduce(spec: EndpointSpec, present: readonly Endpoint[]): Endpoint {
     const slot = slots.slotFor(spec);
-    states.reset(slot);
     upstreamHeaders.set(slot, spec.headers);
-    return toEndpoint(spec, slot, profiles);
+    const former = present.find((endpoint) => endpoint.slot === slot);
+    const endpoint = toEndpoint(withDetectedType(spec, slot), slot, current.profiles);
+    if (former === undefined) {
+      states.reset(slot);
+      parts.onEndpointAdded(endpoint);
+      return endpoint;
+    }
+    return isDeepStrictEqual(former, endpoint) ? former : endpoint;
+  }
+
+  function withDetectedType(spec: EndpointSpec, slot: number): EndpointSpec {
+    const type = spec.type === "auto" ? detectedTypes.get(slot) : undefined;
+    return type === undefined ? spec : { ...spec, type };
   }
   /** Fields of the gateway's own requests to an endpoint: probes and model lists. */
   const headersFor = ({ slot, type }: Endpoint): HeaderList => {
@@ -85,8 +111,8 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
 
   const registry = createModelRegistry({
     clock,
-    unify: config.model_registry.enable_unifier,
-    maxModelSlots: config.limits.max_models,
+    unify: setup.config.model_registry.enable_unifier,
+    maxModelSlots: setup.config.limits.max_models,
     onSlotReuse: parts.onModelSlotReuse,
     onOverflow: ({ endpoint, admitted, dropped }) =>
       log.warn(
@@ -97,6 +123,7 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
 
   let tableVersion = 0;
   const build = (): RoutingTable => {
+    const { config, profiles } = current;
     const built = buildRoutingTable({
       version: (tableVersion += 1),
       endpoints,
@@ -132,70 +159,83 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     onChange: ({ endpoint, before, after }) => {
       if (isRoutableStatus(before)) return;
       if (isRoutableStatus(after)) parts.onRecovery(endpoint);
-      if (after === "healthy" && config.discovery.model_discovery.enabled) {
+      if (after === "healthy" && current.config.discovery.model_discovery.enabled) {
         void discovery.refresh(endpoint);
       }
     },
   });
   health.setEndpoints(endpoints);
 
-  const { interval, timeout, concurrent_workers, enabled } = config.discovery.model_discovery;
-  const discovery = createModelDiscovery({
-    endpoints: () => endpoints,
-    isRoutable: ({ slot }) => isRoutableStatus(states.status(slot)),
-    fetchModels: createModelListClient({
-      fetch,
-      headersFor,
-      version,
-      parseModelList: (type, body) => {
-        const profile = profiles.profiles.get(type);
-        return profile === undefined
-          ? parseModelListAuto(body).models
-          : parseModelList(profile.modelListFormat, body);
-      },
-    }),
-    registry,
-    clock,
-    log: log.child({ component: "discovery" }),
-    intervalMs: interval,
-    timeoutMs: timeout,
-    concurrency: concurrent_workers,
-    random,
-    onChange: publish,
-    detect: async (endpoint, signal) =>
-      (
-        await detectProvider({
-          baseUrl: endpoint.url,
-          signal,
-          get: (url, abort) => probeGet(url, abort, headerPairs(headersFor(endpoint))),
-        })
-      )?.type,
-    onDetect: (endpoint, type) => {
-      log.info({ endpoint: endpoint.name, type }, "Backend type detected");
-      endpoints = endpoints.map((one) => (one.slot === endpoint.slot ? retyped(one, type) : one));
-      health.setEndpoints(endpoints);
-      publish();
+  const fetchModels = createModelListClient({
+    fetch,
+    headersFor,
+    version,
+    parseModelList: (type, body) => {
+      const profile = current.profiles.profiles.get(type);
+      return profile === undefined
+        ? parseModelListAuto(body).models
+        : parseModelList(profile.modelListFormat, body);
     },
   });
+  function createDiscovery({ config }: GatewaySetup): ModelDiscovery {
+    const { interval, timeout, concurrent_workers } = config.discovery.model_discovery;
+    return createModelDiscovery({
+      endpoints: () => endpoints,
+      isRoutable: ({ slot }) => isRoutableStatus(states.status(slot)),
+      fetchModels,
+      registry,
+      clock,
+      log: log.child({ component: "discovery" }),
+      intervalMs: interval,
+      timeoutMs: timeout,
+      concurrency: concurrent_workers,
+      random,
+      onChange: publish,
+      detect: async (endpoint, signal) =>
+        (
+          await detectProvider({
+            baseUrl: endpoint.url,
+            signal,
+            get: (url, abort) => probeGet(url, abort, headerPairs(headersFor(endpoint))),
+          })
+        )?.type,
+      onDetect: (endpoint, type) => {
+        log.info({ endpoint: endpoint.name, type }, "Backend type detected");
+        detectedTypes.set(endpoint.slot, type);
+        endpoints = endpoints.map((one) => (one.slot === endpoint.slot ? retyped(one) : one));
+        health.setEndpoints(endpoints);
+        publish();
+      },
+    });
+  }
+  let discovery = createDiscovery(setup);
+  let polling: Disposable | undefined;
+  started.defer(() => polling?.[Symbol.dispose]());
+  function poll(): void {
+    polling?.[Symbol.dispose]();
+    const { enabled } = current.config.discovery.model_discovery;
+    polling = enabled ? discovery.startPolling() : undefined;
+  }
 
-  /** The endpoint with the profile of its detected type, unless the configuration says otherwise. */
-  function retyped(endpoint: Endpoint, type: string): Endpoint {
-    const spec = setup.endpoints.find(({ name }) => name === endpoint.name);
-    return spec === undefined ? endpoint : toEndpoint({ ...spec, type }, endpoint.slot, profiles);
+  /** The endpoint with the profile of its detected type. */
+  function retyped(endpoint: Endpoint): Endpoint {
+    const { slot } = endpoint;
+    const spec = current.endpoints.find((one) => slots.slotFor(one) === slot);
+    if (spec === undefined) return endpoint;
+    return toEndpoint(withDetectedType(spec, slot), slot, current.profiles);
   }
 
   function isSettled(endpoint: Endpoint): boolean {
     const { checkedAt, status } = health.getStatus(endpoint);
     if (checkedAt === undefined) return false;
+    const { enabled } = current.config.discovery.model_discovery;
     if (!enabled || !isRoutableStatus(status)) return true;
-    const { lastSyncAt, failures } = discovery.report(endpoint);
-    return lastSyncAt !== undefined || failures > 0;
+    return registry.modelsOf(endpoint) !== undefined || discovery.report(endpoint).failures > 0;
   }
 
   return {
     table: () => table,
     health,
-    discovery,
     registry,
     headersFor,
     async rediscover(timeoutMs) {
@@ -205,7 +245,7 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     },
     start() {
       started.use(health.startMonitoring());
-      if (enabled) started.use(discovery.startPolling());
+      poll();
     },
     async firstRound(timeoutMs) {
       const deadline = clock.now() + timeoutMs;
@@ -214,6 +254,43 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
         await wait(clock, ROUND_TICK_MS);
       }
       await wait(clock, PUBLISH_DELAY_MS * 2);
+    },
+    reconfigure(next) {
+      const room = setup.config.limits.max_endpoints;
+      if (next.endpoints.length > room) {
+        throw new RangeError(`there is room for ${room} endpoints, see limits.max_endpoints`);
+      }
+      const before = endpoints;
+      const former = current;
+      current = next;
+      try {
+        endpoints = next.endpoints.map((spec) => introduce(spec, before));
+      } catch (error) {
+        current = former;
+        throw error;
+      }
+      const left = before.filter(({ slot }) => !endpoints.some((one) => one.slot === slot));
+      for (const endpoint of left) registry.removeEndpoint(endpoint);
+      health.setEndpoints(endpoints);
+      const { model_discovery } = next.config.discovery;
+      if (!isDeepStrictEqual(model_discovery, former.config.discovery.model_discovery)) {
+        discovery = createDiscovery(next);
+        poll();
+      } else if (model_discovery.enabled) {
+        for (const endpoint of endpoints) {
+          const isChanged = !before.includes(endpoint);
+          if (isChanged && states.isRoutable(endpoint.slot)) void discovery.refresh(endpoint);
+        }
+      }
+      table = build();
+      return left;
+    },
+    release(endpoint) {
+      const { slot } = endpoint;
+      if (endpoints.some((one) => one.slot === slot)) return;
+      slots.release(slot);
+      upstreamHeaders.delete(slot);
+      detectedTypes.delete(slot);
     },
     [Symbol.dispose]() {
       publishing?.[Symbol.dispose]();

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { isatty } from "node:tty";
+
 import { runCheck } from "./cli/check.ts";
 import { HELP } from "./cli/help.ts";
 import { type Command, parseArguments, UsageError } from "./cli/parse-arguments.ts";
@@ -35,10 +37,19 @@ function onStop(stop: () => void): void {
   process.on("SIGTERM", stop);
 }
 
+/** Calls back on each request to read the configuration again. */
+function onReload(reload: () => void): void {
+  process.on("SIGHUP", () => {
+    // The same signal tells that the terminal was closed: then it is meant as a stop.
+    if (terminal && !isatty(process.stdout.fd)) process.kill(process.pid, "SIGTERM");
+    else reload();
+  });
+}
+
 /** @returns the exit status */
 function run(command: Command): number | Promise<number> {
   if (command.name === "check") return runCheck(command, world);
-  if (command.name === "serve") return runServe(command, { ...world, onStop });
+  if (command.name === "serve") return runServe(command, { ...world, onStop, onReload });
   const version = `olla ${readVersion()} (node ${process.versions.node}, ${process.platform}/${process.arch})\n`;
   world.print(command.name === "help" ? HELP : version);
   return 0;

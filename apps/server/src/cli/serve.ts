@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+
 import { findBackends } from "../compose-local-backends.ts";
 import { prepare } from "../compose-setup.ts";
 import { compose } from "../compose.ts";
@@ -10,13 +12,17 @@ import { listen } from "../serve.ts";
 import { systemClock } from "../system-clock.ts";
 import { readVersion } from "../version.ts";
 import type { CheckWorld } from "./check.ts";
+import { createReload } from "./reload.ts";
 import { formatSummary } from "./summary.ts";
+import { watchFile } from "./watch-file.ts";
 
 export interface ServeWorld extends CheckWorld {
   readonly isTerminal: boolean;
   readonly coloured: boolean;
   /** Calls back on every request to stop. */
   readonly onStop: (stop: () => void) => void;
+  /** Calls back on every request to read the configuration again. */
+  readonly onReload: (reload: () => void) => void;
 }
 
 /** Longest wait for the first probes before the start-up summary is printed. */
@@ -34,6 +40,7 @@ export async function runServe(
   world: ServeWorld,
 ): Promise<number> {
   const { env, cwd, isTerminal, coloured, print } = world;
+  const reloads = reloadRequests(world.onReload);
   const located = locateConfig({ named: configPath, env, cwd });
   const loaded = loadConfig(located, env);
   const { config } = loaded;
@@ -60,6 +67,17 @@ export async function runServe(
       version: readVersion(),
     },
   );
+  const reload = createReload({ gateway, setup, configPath, strict, world: { env, cwd }, log });
+  reloads.serve(reload);
+  using _watched =
+    loaded.file === undefined || !config.server.watch_config
+      ? undefined
+      : watchFile({
+          path: resolve(cwd, loaded.file),
+          clock: systemClock,
+          log,
+          onChange: () => void reload("file changed"),
+        });
   const address = await listen(gateway.server, config.server.host, config.server.port);
   log.info({ address, config: loaded.file, simulated: found?.simulated ?? false }, "Listening");
 
@@ -95,6 +113,24 @@ function sourceOf(file: string | undefined, simulated: boolean): string {
   if (file !== undefined) return file;
   const backends = simulated ? "a simulated fleet" : "the backends found on this machine";
   return `none found; built-in defaults with ${backends}`;
+}
+
+/** Requests to read the configuration again; one that comes before the gateway can is kept. */
+function reloadRequests(onReload: ServeWorld["onReload"]): {
+  readonly serve: (reload: (why: string) => Promise<void>) => void;
+} {
+  let isWaiting = false;
+  let serving: ((why: string) => Promise<void>) | undefined;
+  onReload(() => {
+    if (serving === undefined) isWaiting = true;
+    else void serving("SIGHUP");
+  });
+  return {
+    serve(reload) {
+      serving = reload;
+      if (isWaiting) void reload("SIGHUP");
+    },
+  };
 }
 
 /** A first request to stop, and a second one from somebody who does not want to wait. */

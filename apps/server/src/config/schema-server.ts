@@ -115,6 +115,9 @@ export const serverSchema = z.object({
   shutdown_timeout: duration("How long requests in flight may go on after a stop was asked for.", {
     default: "10s",
   }),
+  watch_config: boolean("Reload the configuration when its file changes; SIGHUP does so always.", {
+    default: true,
+  }),
   request_logging: boolean("Write one access line per request.", { default: true }),
   request_limits: z
     .object({
