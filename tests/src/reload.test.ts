@@ -165,8 +165,8 @@ describe.each(["olla", "sherpa"])("reloading with engine %s", (engine) => {
 
   it("C27 loses none of 500 live streams over 100 reloads", { timeout: 120_000 }, async () => {
     await using pair = await startPair(
-      { balancer: "round-robin" },
-      { tokens: 10, tokenIntervalMs: 250 },
+      { balancer: "round-robin", checks: PATIENT },
+      { tokens: 5, tokenIntervalMs: 400 },
     );
     await pair.reload([pair.a, pair.b]);
     const load = startStreamLoad({
@@ -181,6 +181,7 @@ describe.each(["olla", "sherpa"])("reloading with engine %s", (engine) => {
       const backends = turn % 2 === 0 ? both : [both[(turn >> 1) % 2] ?? pair.a];
       const ended = load.outcomes.length;
       await pair.reload(backends, {
+        checks: PATIENT,
         balancer: turn % 4 === 0 ? "least-connections" : "round-robin",
         proxy: turn % 3 === 0 ? `  read_timeout: ${20 + turn}s` : "",
       });
