@@ -127,12 +127,12 @@ ${discovery}
 ${more}`;
 }
 
-/** Resolves when the condition holds; asks again and again, at most ten seconds. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000;
+/** Resolves when the condition holds; asks again and again, at most `seconds`. */
+export async function until(holds: () => boolean | Promise<boolean>, seconds = 10): Promise<void> {
+  const deadline = performance.now() + seconds * 1_000;
   while (!(await holds())) {
     if (performance.now() > deadline)
-      throw new Error("the condition did not come true within 10 s");
+      throw new Error(`the condition did not come true within ${seconds} s`);
     await new Promise((resolve) => {
       setTimeout(resolve, 20);
     });
