@@ -86,6 +86,7 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
   const registry = createModelRegistry({
     clock,
     unify: config.model_registry.enable_unifier,
+    rules: setup.modelRules,
     maxModelSlots: config.limits.max_models,
     onSlotReuse: parts.onModelSlotReuse,
     onOverflow: ({ endpoint, admitted, dropped }) =>

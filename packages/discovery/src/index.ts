@@ -26,5 +26,6 @@ export { defaultUnificationRules } from "./unification/default-rules.ts";
 export type {
   FamilyPattern,
   NameCapabilities,
+  TextPattern,
   UnificationRules,
 } from "./unification/unification-rules.ts";

@@ -194,6 +194,21 @@ export function textList(description: string, options: FieldOptions<readonly str
   return listOfText.default(options.default).meta(meta("list", description, options.env));
 }
 
+/** A list of text; undefined when the key is absent. */
+export function optionalTextList(description: string) {
+  return listOfText.optional().meta(meta("list", description));
+}
+
+/** Keys with a text each; undefined when the key is absent. */
+export function optionalTextMap(description: string) {
+  return z.record(z.string(), scalarText).optional().meta(meta("map", description));
+}
+
+/** Keys with a list each; undefined when the key is absent. */
+export function optionalListMap(description: string) {
+  return z.record(z.string(), listOfText).optional().meta(meta("map of lists", description));
+}
+
 export function textMap(description: string) {
   return z.record(z.string(), scalarText).default({}).meta(meta("map", description));
 }
