@@ -25,7 +25,7 @@ import { createStatsCollector, createTranslatorStats } from "@olla-ts/stats";
 import type { EndpointLine } from "./cli/summary.ts";
 import { createControlPlane } from "./compose-control.ts";
 import { encodeVectors } from "./compose-embeddings.ts";
-import { createBalancer, createEngine } from "./compose-engine.ts";
+import { createBalancer, createEngine, toRetryRules } from "./compose-engine.ts";
 import { composeInspector } from "./compose-inspector.ts";
 import { createServices } from "./compose-services.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
@@ -178,6 +178,8 @@ export async function compose(
     rediscover: control.rediscover,
     engine,
     balancer,
+    retry: toRetryRules(config.proxy),
+    random,
     translate: createTranslations({ clock, randomId: () => randomBytes(12).toString("hex") }),
     encodeVectors,
     createUsageReader: () => new UsageTail(),

@@ -51,8 +51,7 @@ describe("built-in defaults", () => {
         response_timeout: 15 * MINUTE_MS,
         read_timeout: 10 * MINUTE_MS,
         stream_buffer_size: 0,
-        max_retries: 3,
-        retry_backoff: 500,
+        retry: { enabled: true, on_connection_failure: true, max_attempts: 0 },
         sticky_sessions: {
           enabled: false,
           idle_ttl_seconds: 600,

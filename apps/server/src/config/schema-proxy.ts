@@ -1,7 +1,17 @@
 import { z } from "zod";
 
 import { strategyNames } from "../compose-choices.ts";
-import { boolean, bytes, choice, duration, integer, text, textList } from "./fields.ts";
+import {
+  boolean,
+  bytes,
+  choice,
+  duration,
+  integer,
+  optionalDuration,
+  optionalInteger,
+  text,
+  textList,
+} from "./fields.ts";
 
 export const ENGINES = ["olla", "sherpa"] as const;
 export const KEY_SOURCES = ["session_header", "prefix_hash", "auth_header", "ip"] as const;
@@ -70,6 +80,18 @@ const stickySessions = z.object({
   }),
 });
 
+const retry = z.object({
+  enabled: boolean("Try another endpoint when one fails before it answers.", { default: true }),
+  on_connection_failure: boolean(
+    "Do so too when the connection fails; false leaves silent and busy endpoints as reasons.",
+    { default: true },
+  ),
+  max_attempts: integer("Endpoints tried in all, instead of max_retries; 0 is every candidate.", {
+    default: 0,
+    min: 0,
+  }),
+});
+
 export const proxySchema = z.object({
   engine: choice("Program part that talks to endpoints.", ENGINES, {
     default: "olla",
@@ -103,12 +125,14 @@ export const proxySchema = z.object({
     default: 256,
     min: 0,
   }),
-  max_retries: integer("Accepted for compatibility; each candidate is tried at most once.", {
-    default: 3,
-  }),
-  retry_backoff: duration("Accepted for compatibility; another endpoint is tried at once.", {
-    default: "500ms",
-  }),
+  max_retries: optionalInteger(
+    "Other endpoints tried after the first one; every candidate when absent.",
+    { min: 0 },
+  ),
+  retry_backoff: optionalDuration(
+    "Longest pause before another endpoint is tried; doubles each time. None when absent.",
+  ),
+  retry: retry.prefault({}),
   profile_filter: z
     .object({
       include: textList("Accepted for compatibility; every profile is loaded.", { default: [] }),

@@ -71,7 +71,6 @@ export type ConfigFile = z.output<typeof configSchema>;
 
 /** Keys that other versions accept and that mean nothing here: no warning for them. */
 export const IGNORED_KEYS: readonly string[] = [
-  "proxy.retry",
   "discovery.health_check",
   "server.rate_limits.per_endpoint",
   "model_registry.unification.enabled",
