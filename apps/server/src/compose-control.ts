@@ -13,6 +13,7 @@ import {
   createModelListClient,
   createModelRegistry,
   createSlotAllocator,
+  dropStaleModels,
   type ModelDiscovery,
   type SlottedModelRegistry,
   toEndpoint,
@@ -26,9 +27,14 @@ import type { ConfigFile } from "./config/schema.ts";
 import { probeGet } from "./http/probe-get.ts";
 import { ANTHROPIC } from "./pipeline/anthropic-request.ts";
 import { withAnthropicVersion } from "./pipeline/anthropic-version.ts";
+import { repeat } from "./repeat.ts";
 
 /** Changes this close together make one table. */
 const PUBLISH_DELAY_MS = 10;
+/** Age of a list that an unreachable endpoint loses, where the file says 0. */
+const STALE_MS = 86_400_000;
+/** Time between two looks for such lists, where the file says 0. */
+const CLEANUP_MS = 300_000;
 /** How often it is looked whether the first round is over. */
 const ROUND_TICK_MS = 10;
 
@@ -83,9 +89,10 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     return type === ANTHROPIC ? withAnthropicVersion(fields) : fields;
   };
 
+  const { unification } = config.model_registry;
   const registry = createModelRegistry({
     clock,
-    unify: config.model_registry.enable_unifier,
+    unify: config.model_registry.enable_unifier && unification.enabled,
     rules: setup.modelRules,
     maxModelSlots: config.limits.max_models,
     onSlotReuse: parts.onModelSlotReuse,
@@ -140,7 +147,8 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
   });
   health.setEndpoints(endpoints);
 
-  const { interval, timeout, concurrent_workers, enabled } = config.discovery.model_discovery;
+  const { interval, timeout, concurrent_workers, enabled, retry_attempts, retry_backoff } =
+    config.discovery.model_discovery;
   const discovery = createModelDiscovery({
     endpoints: () => endpoints,
     isRoutable: ({ slot }) => isRoutableStatus(states.status(slot)),
@@ -160,6 +168,8 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     log: log.child({ component: "discovery" }),
     intervalMs: interval,
     timeoutMs: timeout,
+    ...(retry_attempts !== undefined && { retryAttempts: retry_attempts }),
+    ...(retry_backoff !== undefined && retry_backoff > 0 && { backoffMinMs: retry_backoff }),
     concurrency: concurrent_workers,
     random,
     onChange: publish,
@@ -185,6 +195,27 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     return spec === undefined ? endpoint : toEndpoint({ ...spec, type }, endpoint.slot, profiles);
   }
 
+  function forgetStale(): void {
+    const stale = dropStaleModels({
+      endpoints,
+      registry,
+      isCurrent: (endpoint) =>
+        isRoutableStatus(states.status(endpoint.slot)) && discovery.report(endpoint).failures === 0,
+      clock,
+      staleMs: orDefault(unification.stale_threshold, STALE_MS),
+    });
+    if (stale.length === 0) return;
+    log.info({ endpoints: stale.map(({ name }) => name) }, "Stale models forgotten");
+    publish();
+  }
+
+  function begin(): void {
+    started.use(health.startMonitoring());
+    if (!enabled) return;
+    started.use(discovery.startPolling());
+    started.use(repeat(clock, orDefault(unification.cleanup_interval, CLEANUP_MS), forgetStale));
+  }
+
   function isSettled(endpoint: Endpoint): boolean {
     const { checkedAt, status } = health.getStatus(endpoint);
     if (checkedAt === undefined) return false;
@@ -205,8 +236,9 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       return table;
     },
     start() {
-      started.use(health.startMonitoring());
-      if (enabled) started.use(discovery.startPolling());
+      const { initial_delay } = config.discovery.health_check;
+      if (initial_delay > 0) started.use(clock.schedule(begin, initial_delay));
+      else begin();
     },
     async firstRound(timeoutMs) {
       const deadline = clock.now() + timeoutMs;
@@ -221,6 +253,10 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       started.dispose();
     },
   };
+}
+
+function orDefault(value: number, fallback: number): number {
+  return value === 0 ? fallback : value;
 }
 
 function toStrategy({

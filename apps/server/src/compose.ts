@@ -39,6 +39,7 @@ import { ANTHROPIC, isAnsweredLocally } from "./pipeline/anthropic-request.ts";
 import { createNativeSupport } from "./pipeline/native-support.ts";
 import type { PipelineOptions } from "./pipeline/pipeline.ts";
 import { requestIdOf } from "./pipeline/request-id.ts";
+import { repeat } from "./repeat.ts";
 import { listFormat } from "./routes/models.ts";
 import { isOllamaLocal } from "./routes/ollama.ts";
 
@@ -259,19 +260,6 @@ export async function compose(
       problem: lastError,
     };
   }
-}
-
-/** Runs again and again until disposed; 0 never runs. */
-function repeat(clock: Clock, everyMs: number, work: () => void): Disposable {
-  let timer: Disposable | undefined;
-  const again = (): void => {
-    timer = clock.schedule(() => {
-      work();
-      again();
-    }, everyMs);
-  };
-  if (everyMs > 0) again();
-  return { [Symbol.dispose]: () => timer?.[Symbol.dispose]() };
 }
 
 /** Access lines are of level info: at a higher level they need not be made. */

@@ -13,6 +13,8 @@ export type { ModelNameTest } from "./models/model-filter.ts";
 export { compileModelFilter } from "./models/model-filter.ts";
 export type { ModelListClientOptions } from "./models/model-list-client.ts";
 export { createModelListClient } from "./models/model-list-client.ts";
+export type { StaleModelsOptions } from "./registry/drop-stale-models.ts";
+export { dropStaleModels } from "./registry/drop-stale-models.ts";
 export type {
   ModelRegistryOptions,
   RegistryOverflow,

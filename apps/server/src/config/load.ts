@@ -4,7 +4,7 @@ import { readOverrides, withValue, type Override } from "./environment.ts";
 import type { LocatedFile } from "./locate.ts";
 import { ConfigError, isTold, type ConfigProblem } from "./problem.ts";
 import { readFaulty } from "./read-faulty.ts";
-import { configSchema, IGNORED_KEYS, type ConfigFile } from "./schema.ts";
+import { configSchema, INERT_KEYS, type ConfigFile } from "./schema.ts";
 import { formatKey, isRecord, parseYaml, type KeyPath, type YamlSource } from "./yaml-source.ts";
 
 /** A configuration as far as it can be read. */
@@ -48,7 +48,6 @@ export function loadConfig(
   const cleaned = clean(configSchema, source.value, {
     written: (path) => source.written(path),
     report(unknown) {
-      if (isIgnored(unknown.path)) return;
       const { path, message } = describeUnknown(unknown);
       warnings.push(problem("warning", path, message));
     },
@@ -74,6 +73,8 @@ export function loadConfig(
 }
 
 function describeUnknown({ path, meant }: UnknownKey): { path: KeyPath; message: string } {
+  const inert = INERT_KEYS.get(path.join("."));
+  if (inert !== undefined) return { path, message: `has no effect: ${inert}` };
   if (meant !== undefined)
     return { path, message: `unknown key, ignored; did you mean "${meant}"?` };
   // A secret whose key was forgotten looks like a key.
@@ -102,9 +103,4 @@ function problemMaker(
       message,
     };
   };
-}
-
-function isIgnored(path: KeyPath): boolean {
-  const key = path.filter((part) => typeof part === "string").join(".");
-  return IGNORED_KEYS.some((ignored) => key === ignored);
 }

@@ -111,9 +111,6 @@ export const proxySchema = z.object({
     },
   ),
   ...timeouts,
-  stream_buffer_size: bytes("Accepted for compatibility; chunks are passed on as they arrive.", {
-    default: 0,
-  }),
   max_connections_per_endpoint: integer(
     "Connections to one endpoint; 0 is no limit. Engine olla.",
     {
@@ -182,13 +179,19 @@ export const modelRegistrySchema = z.object({
     .prefault({}),
   unification: z
     .object({
-      stale_threshold: duration(
-        "Accepted for compatibility; a model leaves with its last listing.",
+      enabled: boolean(
+        "Merge models that several endpoints list; false, as enable_unifier: false.",
         {
-          default: "24h",
+          default: true,
         },
       ),
-      cleanup_interval: duration("Accepted for compatibility.", { default: "10m" }),
+      stale_threshold: duration(
+        "Age at which an endpoint that is down or lists nothing loses its models; 0 is 24h.",
+        { default: "24h" },
+      ),
+      cleanup_interval: duration("Time between two looks for such models; 0 is 5m.", {
+        default: "10m",
+      }),
     })
     .prefault({}),
 });
