@@ -12,14 +12,7 @@ import type {
 } from "@olla-ts/core/ports";
 import { UsageTail } from "@olla-ts/dialects";
 import { createCircuitBreaker } from "@olla-ts/health";
-import {
-  createCidrMatcher,
-  createClientAddressReader,
-  createRateLimiter,
-  createRequestLimits,
-  rateLimitHeaders,
-  redactQuery,
-} from "@olla-ts/security";
+import { rateLimitHeaders, redactQuery } from "@olla-ts/security";
 import { createStatsCollector, createTranslatorStats } from "@olla-ts/stats";
 
 import type { EndpointLine } from "./cli/summary.ts";
@@ -27,6 +20,7 @@ import { createControlPlane } from "./compose-control.ts";
 import { encodeVectors } from "./compose-embeddings.ts";
 import { createBalancer, createEngine, toRetryRules } from "./compose-engine.ts";
 import { composeInspector } from "./compose-inspector.ts";
+import { createClientLimits } from "./compose-limits.ts";
 import { createServices } from "./compose-services.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
 import { createTranslations } from "./compose-translation.ts";
@@ -39,7 +33,6 @@ import { ANTHROPIC, isAnsweredLocally } from "./pipeline/anthropic-request.ts";
 import { createNativeSupport } from "./pipeline/native-support.ts";
 import type { PipelineOptions } from "./pipeline/pipeline.ts";
 import { requestIdOf } from "./pipeline/request-id.ts";
-import { repeat } from "./repeat.ts";
 import { listFormat } from "./routes/models.ts";
 import { isOllamaLocal } from "./routes/ollama.ts";
 
@@ -141,30 +134,13 @@ export async function compose(
     : undefined;
   const balancer = createBalancer(config.proxy, { shared, states, clock, random }, stickyStore);
 
-  const { rate_limits, request_limits, request_logging } = config.server;
-  const limits = createRequestLimits({
-    maxBodyBytes: request_limits.max_body_size,
-    maxHeaderBytes: request_limits.max_header_size,
-  });
-  const isTrustedProxy = createCidrMatcher(rate_limits.trusted_proxy_cidrs);
-  const limiter = createRateLimiter({
-    shared,
-    clock,
-    perClientPerMinute: rate_limits.per_ip_requests_per_minute,
-    globalPerMinute: rate_limits.global_requests_per_minute,
-    burst: rate_limits.burst_size,
-    maxClients: rate_limits.max_clients,
-  });
-
-  started.use(repeat(clock, rate_limits.cleanup_interval, () => limiter.sweep()));
+  const { request_limits, request_logging } = config.server;
+  const limits = started.use(createClientLimits(config.server, { shared, clock }));
 
   const pipeline: PipelineOptions = {
-    clientAddress: createClientAddressReader({
-      trustedCidrs: rate_limits.trusted_proxy_cidrs,
-      trustProxyHeaders: rate_limits.trust_proxy_headers,
-    }),
-    checkHead: (method, target, headers) => limits.checkHead(method, target, headers),
-    limiter,
+    clientAddress: limits.clientAddress,
+    checkHead: (method, target, headers) => limits.requests.checkHead(method, target, headers),
+    limiter: limits.limiter,
     maxBodyBytes: request_limits.max_body_size,
     maxMessageBytes: config.translators.anthropic.max_message_size,
     readAffinity: sticky.enabled
@@ -190,7 +166,7 @@ export async function compose(
       config.translators.anthropic.passthrough_enabled,
       max_endpoints,
     ),
-    isTrustedPeer: (address) => rate_limits.trust_proxy_headers && isTrustedProxy(address),
+    isTrustedPeer: limits.isTrustedPeer,
     keepAliveMs: config.proxy.stream_keep_alive,
     version,
     stats,
@@ -217,9 +193,11 @@ export async function compose(
   const cors = config.server.cors.enabled ? createCors(corsRules(config)) : undefined;
   const requestId = (request: IncomingMessage): string =>
     requestIdOf(singleHeader(request, "x-request-id"), random);
-  const local = createLocalListener(createLocalApp({ services, requestId, cors }), random);
+  const healthLimit = { limiter: limits.healthLimiter, clientAddress: limits.clientAddress };
+  const localApp = createLocalApp({ services, requestId, cors, healthLimit });
+  const local = createLocalListener(localApp, random);
   const server = createGatewayServer({
-    limits: listenerLimits(config, limits.maxHeaderBytes),
+    limits: listenerLimits(config, limits.requests.maxHeaderBytes),
     table: control.table,
     pipeline,
     cors,
