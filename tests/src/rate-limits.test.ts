@@ -161,9 +161,12 @@ describe.each(["olla", "sherpa"])("rate limits with engine %s", (engine) => {
   });
 });
 
-describe("health_requests_per_minute", () => {
-  const health = async (url: string): Promise<Response> => fetch(`${url}/internal/health`);
+/** Asks for the gateway's own health. */
+async function health(url: string): Promise<Response> {
+  return fetch(`${url}/internal/health`);
+}
 
+describe("health_requests_per_minute", () => {
   it("C19 limits /internal/health for each client, and nothing else", async () => {
     const rateLimits =
       "{ health_requests_per_minute: 6, burst_size: 2, per_ip_requests_per_minute: 0, global_requests_per_minute: 0 }";
@@ -182,7 +185,10 @@ describe("health_requests_per_minute", () => {
   it.each(["health_requests_per_minute: 0", "per_ip_requests_per_minute: 1"])(
     "is not exceeded by ten in a row with %s",
     async (key) => {
-      await using world = await startWorld({ only: {} }, { rateLimits: `{ ${key}, burst_size: 10 }` });
+      await using world = await startWorld(
+        { only: {} },
+        { rateLimits: `{ ${key}, burst_size: 10 }` },
+      );
       for (let turn = 0; turn < 10; turn += 1) {
         expect((await health(world.url)).status).toBe(200);
       }

@@ -60,6 +60,9 @@ export interface Gateway extends AsyncDisposable {
   };
 }
 
+/** Longest answer that the profile `standard` holds back. */
+const HELD_BYTES = 8 * 1_024 * 1_024;
+
 /** The one place where ports meet adapters; reads from what depends on nothing to the listener. */
 export async function compose(
   setup: GatewaySetup & { readonly simulated: boolean },
@@ -168,6 +171,7 @@ export async function compose(
     ),
     isTrustedPeer: limits.isTrustedPeer,
     keepAliveMs: config.proxy.stream_keep_alive,
+    heldBytes: config.proxy.profile === "standard" ? HELD_BYTES : 0,
     version,
     stats,
     translators,

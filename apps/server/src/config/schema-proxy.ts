@@ -102,7 +102,7 @@ export const proxySchema = z.object({
     env: "OLLA_PROXY_LOAD_BALANCER",
   }),
   profile: choice(
-    "Flush policy; every chunk is sent on at once whatever this says.",
+    "standard sends an answer of up to 8 MiB as a whole; auto and streaming send it as it arrives.",
     ["auto", "streaming", "standard"],
     {
       default: "auto",

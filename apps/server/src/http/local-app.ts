@@ -27,7 +27,12 @@ export interface LocalAppOptions {
 }
 
 /** The routes that the gateway answers by itself. */
-export function createLocalApp({ services, requestId, cors, healthLimit }: LocalAppOptions): Hono<LocalEnv> {
+export function createLocalApp({
+  services,
+  requestId,
+  cors,
+  healthLimit,
+}: LocalAppOptions): Hono<LocalEnv> {
   const app = new Hono<LocalEnv>();
   app.use(async (context, next) => {
     const id = requestId(context.env.incoming);
