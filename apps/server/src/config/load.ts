@@ -1,3 +1,4 @@
+import { readBootstrapVariables } from "./bootstrap-variables.ts";
 import { checkConfig } from "./check.ts";
 import { clean, type UnknownKey } from "./clean.ts";
 import { readOverrides, withValue, type Override } from "./environment.ts";
@@ -13,6 +14,8 @@ export interface LoadedConfig {
   readonly config: ConfigFile;
   /** File it came from; undefined for the defaults. */
   readonly file: string | undefined;
+  /** Variables of the environment that took the place of keys. */
+  readonly overrides: readonly string[];
   /** What prevents a start. They are not thrown yet, since endpoints are still to be checked. */
   readonly errors: readonly ConfigProblem[];
   readonly warnings: readonly ConfigProblem[];
@@ -39,7 +42,7 @@ export function loadConfig(
   const { overrides, problems: envProblems } = readOverrides(env);
   const problem = problemMaker(source, file?.path, overrides);
 
-  const warnings: ConfigProblem[] = [...envProblems];
+  const warnings: ConfigProblem[] = [...envProblems, ...readBootstrapVariables(env).problems];
   if (source.secondDocument !== undefined) {
     const place = { file: file?.path, ...source.secondDocument };
     const message = "only the first document of the file is read, what is below --- is not";
@@ -66,6 +69,7 @@ export function loadConfig(
   return {
     config,
     file: file?.path,
+    overrides: overrides.map(({ variable }) => variable),
     errors: [...errors, ...findings.filter(({ severity }) => severity === "error")],
     warnings: [...warnings, ...findings.filter(({ severity }) => severity === "warning")],
     problem,
