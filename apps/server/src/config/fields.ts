@@ -50,8 +50,16 @@ const scalarText = z.unknown().transform((value, context): string => {
   return z.NEVER;
 });
 
-export function text(description: string, options: FieldOptions<string>) {
-  return scalarText.default(options.default).meta(meta("text", description, options.env));
+/** @param options.blank what blank text stands for; itself when absent */
+export function text(
+  description: string,
+  options: FieldOptions<string> & { readonly blank?: string },
+) {
+  const { blank } = options;
+  return scalarText
+    .transform((written) => (blank !== undefined && written.trim() === "" ? blank : written))
+    .default(options.default)
+    .meta(meta("text", description, options.env));
 }
 
 export function optionalText(description: string) {

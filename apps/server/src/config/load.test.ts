@@ -299,6 +299,17 @@ describe("a file of several documents", () => {
   );
 });
 
+describe("keys that are blank", () => {
+  it("name the inspector's own folder and header, never the working directory", () => {
+    const text = "translators: {anthropic: {inspector: {output_dir: '', session_header: ' '}}}";
+    const { config } = loadConfig({ path: "config.yaml", text }, {});
+    expect(config.translators.anthropic.inspector).toMatchObject({
+      output_dir: "inspector-logs",
+      session_header: "X-Session-ID",
+    });
+  });
+});
+
 describe("unknown keys", () => {
   it("CF-9 C1 warn with their place and the key that was meant, and change nothing", () => {
     expect(warningsOf("server:\n  prot: 1\nbogus: {a: 1}\n")).toEqual([

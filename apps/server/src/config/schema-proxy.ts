@@ -218,8 +218,14 @@ export const translatorsSchema = z.object({
           enabled: boolean("Write requests and responses to files, for debugging.", {
             default: false,
           }),
-          output_dir: text("Folder for these files.", { default: "logs/inspector/anthropic" }),
-          session_header: text("Header field that names a session.", { default: "X-Session-ID" }),
+          output_dir: text("Folder for these files; empty is inspector-logs.", {
+            default: "logs/inspector/anthropic",
+            blank: "inspector-logs",
+          }),
+          session_header: text("Header field that names a session; empty is X-Session-ID.", {
+            default: "X-Session-ID",
+            blank: "X-Session-ID",
+          }),
           max_file_size: bytes("Size that none of these files grows beyond; 0 is no limit.", {
             default: 67_108_864,
           }),
