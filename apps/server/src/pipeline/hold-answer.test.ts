@@ -13,10 +13,12 @@ function setUp({
   headers = [],
   status = 200,
   method = "POST",
+  aborted = false,
 }: {
   readonly headers?: HeaderList;
   readonly status?: number;
   readonly method?: string;
+  readonly aborted?: boolean;
 } = {}): {
   readonly held: Promise<PipedResponse>;
   readonly sink: () => BodySink;
@@ -40,7 +42,11 @@ function setUp({
     headMs: 0,
   };
   const response = new EventEmitter();
-  const exchange = { request: { method }, response } as unknown as Exchange;
+  const exchange = {
+    request: { method },
+    response,
+    cancellation: { aborted },
+  } as unknown as Exchange;
   return {
     held: holdAnswer(exchange, upstream, 8),
     sink() {
@@ -100,6 +106,11 @@ describe("holdAnswer", () => {
   it("rejects when the client leaves meanwhile", async () => {
     const { held, leave } = setUp();
     leave();
+    await expect(held).rejects.toMatchObject({ code: "client_aborted" });
+  });
+
+  it("rejects when the client has left already", async () => {
+    const { held } = setUp({ aborted: true });
     await expect(held).rejects.toMatchObject({ code: "client_aborted" });
   });
 

@@ -16,7 +16,7 @@ export type PipedResponse = Omit<ProxyResponse, "body"> & {
  * @throws ProxyError what broke the body, or that the client left
  */
 export async function holdAnswer(
-  { request, response }: Exchange,
+  { request, response, cancellation }: Exchange,
   upstream: ProxyResponse,
   maxBytes: number,
 ): Promise<PipedResponse> {
@@ -25,6 +25,7 @@ export async function holdAnswer(
   response.once("close", leave);
   try {
     upstream.body.pipeTo(body);
+    if (cancellation.aborted) leave();
     const bytes = await body.held;
     const hasBody = request.method !== "HEAD" && upstream.status !== 204 && upstream.status !== 304;
     if (bytes === undefined || !hasBody) return { ...upstream, body };
