@@ -15,6 +15,7 @@ import {
   createModelListClient,
   createModelRegistry,
   createSlotAllocator,
+  dropStaleModels,
   type ModelDiscovery,
   type SlottedModelRegistry,
   toEndpoint,
@@ -28,9 +29,14 @@ import type { ConfigFile } from "./config/schema.ts";
 import { probeGet } from "./http/probe-get.ts";
 import { ANTHROPIC } from "./pipeline/anthropic-request.ts";
 import { withAnthropicVersion } from "./pipeline/anthropic-version.ts";
+import { repeat } from "./repeat.ts";
 
 /** Changes this close together make one table. */
 const PUBLISH_DELAY_MS = 10;
+/** Age of a list that an unreachable endpoint loses, where the file says 0. */
+const STALE_MS = 86_400_000;
+/** Time between two looks for such lists, where the file says 0. */
+const CLEANUP_MS = 300_000;
 /** How often it is looked whether the first round is over. */
 const ROUND_TICK_MS = 10;
 
@@ -111,7 +117,9 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
 
   const registry = createModelRegistry({
     clock,
-    unify: setup.config.model_registry.enable_unifier,
+    unify:
+      setup.config.model_registry.enable_unifier && setup.config.model_registry.unification.enabled,
+    rules: setup.modelRules,
     maxModelSlots: setup.config.limits.max_models,
     onSlotReuse: parts.onModelSlotReuse,
     onOverflow: ({ endpoint, admitted, dropped }) =>
@@ -178,7 +186,8 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     },
   });
   function createDiscovery({ config }: GatewaySetup): ModelDiscovery {
-    const { interval, timeout, concurrent_workers } = config.discovery.model_discovery;
+    const { interval, timeout, concurrent_workers, retry_attempts, retry_backoff } =
+      config.discovery.model_discovery;
     return createModelDiscovery({
       endpoints: () => endpoints,
       isRoutable: ({ slot }) => isRoutableStatus(states.status(slot)),
@@ -188,6 +197,8 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       log: log.child({ component: "discovery" }),
       intervalMs: interval,
       timeoutMs: timeout,
+      ...(retry_attempts !== undefined && { retryAttempts: retry_attempts }),
+      ...(retry_backoff !== undefined && retry_backoff > 0 && { backoffMinMs: retry_backoff }),
       concurrency: concurrent_workers,
       random,
       onChange: publish,
@@ -213,8 +224,33 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
   started.defer(() => polling?.[Symbol.dispose]());
   function poll(): void {
     polling?.[Symbol.dispose]();
-    const { enabled } = current.config.discovery.model_discovery;
-    polling = enabled ? discovery.startPolling() : undefined;
+    polling = undefined;
+    const { discovery: settings, model_registry } = current.config;
+    if (!settings.model_discovery.enabled) return;
+    const both = new DisposableStack();
+    both.use(discovery.startPolling());
+    const { cleanup_interval } = model_registry.unification;
+    both.use(repeat(clock, orDefault(cleanup_interval, CLEANUP_MS), forgetStale));
+    polling = both;
+  }
+
+  function forgetStale(): void {
+    const stale = dropStaleModels({
+      endpoints,
+      registry,
+      isCurrent: (endpoint) =>
+        isRoutableStatus(states.status(endpoint.slot)) && discovery.report(endpoint).failures === 0,
+      clock,
+      staleMs: orDefault(current.config.model_registry.unification.stale_threshold, STALE_MS),
+    });
+    if (stale.length === 0) return;
+    log.info({ endpoints: stale.map(({ name }) => name) }, "Stale models forgotten");
+    publish();
+  }
+
+  function begin(): void {
+    started.use(health.startMonitoring());
+    poll();
   }
 
   /** The endpoint with the profile of its detected type. */
@@ -244,8 +280,9 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       return table;
     },
     start() {
-      started.use(health.startMonitoring());
-      poll();
+      const { initial_delay } = current.config.discovery.health_check;
+      if (initial_delay > 0) started.use(clock.schedule(begin, initial_delay));
+      else begin();
     },
     async firstRound(timeoutMs) {
       const deadline = clock.now() + timeoutMs;
@@ -273,7 +310,7 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       for (const endpoint of left) registry.removeEndpoint(endpoint);
       health.setEndpoints(endpoints);
       const { model_discovery } = next.config.discovery;
-      if (!isDeepStrictEqual(model_discovery, former.config.discovery.model_discovery)) {
+      if (!isDeepStrictEqual(pollSettings(next), pollSettings(former))) {
         discovery = createDiscovery(next);
         poll();
       } else if (model_discovery.enabled) {
@@ -297,6 +334,15 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       started.dispose();
     },
   };
+}
+
+function orDefault(value: number, fallback: number): number {
+  return value === 0 ? fallback : value;
+}
+
+/** What polling for models is built with. */
+function pollSettings({ config: { discovery, model_registry } }: GatewaySetup): object {
+  return [discovery.model_discovery, model_registry.unification];
 }
 
 function toStrategy({

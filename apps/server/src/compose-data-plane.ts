@@ -3,23 +3,16 @@ import type { IncomingMessage } from "node:http";
 
 import { createSharedStickyStore, readAffinity } from "@olla-ts/balancer";
 import type { Affinity } from "@olla-ts/core";
-import type { Clock, Logger, ProxyEngine, StickyStore } from "@olla-ts/core/ports";
+import type { Logger, ProxyEngine, StickyStore } from "@olla-ts/core/ports";
 import { UsageTail } from "@olla-ts/dialects";
-import {
-  createCidrMatcher,
-  createClientAddressReader,
-  createRateLimiter,
-  createRequestLimits,
-  rateLimitHeaders,
-  redactQuery,
-  type RequestLimits,
-} from "@olla-ts/security";
+import { rateLimitHeaders, redactQuery } from "@olla-ts/security";
 
 import type { ControlPlane } from "./compose-control.ts";
 import { encodeVectors } from "./compose-embeddings.ts";
-import { createBalancer } from "./compose-engine.ts";
+import { createBalancer, toRetryRules } from "./compose-engine.ts";
 import type { Foundation } from "./compose-foundation.ts";
 import { composeInspector } from "./compose-inspector.ts";
+import { createClientLimits } from "./compose-limits.ts";
 import { createServices } from "./compose-services.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
 import { createTranslations } from "./compose-translation.ts";
@@ -49,6 +42,9 @@ export interface DataPlane extends ServingPlane, AsyncDisposable {
   readonly balancer: string;
 }
 
+/** Longest answer that the profile `standard` holds back. */
+const HELD_BYTES = 8 * 1_024 * 1_024;
+
 /** Builds it of adapters; reads from what depends on nothing to the routes. */
 export function createDataPlane(
   setup: GatewaySetup & { readonly simulated: boolean },
@@ -71,27 +67,13 @@ export function createDataPlane(
     : undefined;
   const balancer = createBalancer(config.proxy, { shared, states, clock, random }, stickyStore);
 
-  const { rate_limits, request_limits, request_logging } = config.server;
-  const limits = requestLimits(config.server);
-  const isTrustedProxy = createCidrMatcher(rate_limits.trusted_proxy_cidrs);
-  const limiter = createRateLimiter({
-    shared,
-    clock,
-    perClientPerMinute: rate_limits.per_ip_requests_per_minute,
-    globalPerMinute: rate_limits.global_requests_per_minute,
-    burst: rate_limits.burst_size,
-    maxClients: rate_limits.max_clients,
-  });
-
-  started.use(repeat(clock, rate_limits.cleanup_interval, () => limiter.sweep()));
+  const { request_limits, request_logging } = config.server;
+  const limits = started.use(createClientLimits(config.server, { shared, clock }));
 
   const pipeline: PipelineOptions = {
-    clientAddress: createClientAddressReader({
-      trustedCidrs: rate_limits.trusted_proxy_cidrs,
-      trustProxyHeaders: rate_limits.trust_proxy_headers,
-    }),
-    checkHead: (method, target, headers) => limits.checkHead(method, target, headers),
-    limiter,
+    clientAddress: limits.clientAddress,
+    checkHead: (method, target, headers) => limits.requests.checkHead(method, target, headers),
+    limiter: limits.limiter,
     maxBodyBytes: request_limits.max_body_size,
     maxMessageBytes: config.translators.anthropic.max_message_size,
     readAffinity: sticky.enabled
@@ -106,6 +88,8 @@ export function createDataPlane(
     rediscover: control.rediscover,
     engine,
     balancer,
+    retry: toRetryRules(config.proxy),
+    random,
     translate: createTranslations({ clock, randomId: () => randomBytes(12).toString("hex") }),
     encodeVectors,
     createUsageReader: () => new UsageTail(),
@@ -115,8 +99,9 @@ export function createDataPlane(
       config.translators.anthropic.passthrough_enabled,
       max_endpoints,
     ),
-    isTrustedPeer: (address) => rate_limits.trust_proxy_headers && isTrustedProxy(address),
+    isTrustedPeer: limits.isTrustedPeer,
     keepAliveMs: config.proxy.stream_keep_alive,
+    heldBytes: config.proxy.profile === "standard" ? HELD_BYTES : 0,
     version,
     stats,
     translators,
@@ -131,10 +116,12 @@ export function createDataPlane(
   const cors = config.server.cors.enabled ? createCors(corsRules(config)) : undefined;
   const requestId = (request: IncomingMessage): string =>
     requestIdOf(singleHeader(request, "x-request-id"), random);
+  const healthLimit = { limiter: limits.healthLimiter, clientAddress: limits.clientAddress };
+  const localApp = createLocalApp({ services, requestId, cors, healthLimit });
   return {
     pipeline,
     cors,
-    local: createLocalListener(createLocalApp({ services, requestId, cors }), random),
+    local: createLocalListener(localApp, random),
     isLocal: (_, { prefix, scope, path }) =>
       listFormat(scope, path) !== undefined ||
       isOllamaLocal(scope, path) ||
@@ -143,27 +130,6 @@ export function createDataPlane(
     balancer: balancer.strategy,
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
-}
-
-/** Largest heads and bodies that are taken. */
-export function requestLimits({ request_limits }: ConfigFile["server"]): RequestLimits {
-  return createRequestLimits({
-    maxBodyBytes: request_limits.max_body_size,
-    maxHeaderBytes: request_limits.max_header_size,
-  });
-}
-
-/** Runs again and again until disposed; 0 never runs. */
-function repeat(clock: Clock, everyMs: number, work: () => void): Disposable {
-  let timer: Disposable | undefined;
-  const again = (): void => {
-    timer = clock.schedule(() => {
-      work();
-      again();
-    }, everyMs);
-  };
-  if (everyMs > 0) again();
-  return { [Symbol.dispose]: () => timer?.[Symbol.dispose]() };
 }
 
 /** Access lines are of level info: at a higher level they need not be made. */

@@ -6,9 +6,10 @@ import type { AttemptObserver, ProxyEngine } from "@olla-ts/core/ports";
 
 import type { EndpointLine } from "./cli/summary.ts";
 import { createControlPlane } from "./compose-control.ts";
-import { createDataPlane, type DataPlane, requestLimits } from "./compose-data-plane.ts";
+import { createDataPlane, type DataPlane } from "./compose-data-plane.ts";
 import { createEngine } from "./compose-engine.ts";
 import { type Ambient, createFoundation } from "./compose-foundation.ts";
+import { requestLimits } from "./compose-limits.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
 import type { ConfigFile } from "./config/schema.ts";
 import { applyLimits, createGatewayServer, type ListenerLimits } from "./http/gateway-server.ts";

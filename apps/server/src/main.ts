@@ -6,6 +6,7 @@ import { HELP } from "./cli/help.ts";
 import { type Command, parseArguments, UsageError } from "./cli/parse-arguments.ts";
 import { runServe } from "./cli/serve.ts";
 import { ConfigError, formatProblem } from "./config/problem.ts";
+import { wantsColour } from "./log/wants-colour.ts";
 import { readVersion } from "./version.ts";
 
 const terminal = process.stdout.isTTY;
@@ -18,18 +19,11 @@ const world = {
   env: process.env,
   cwd: process.cwd(),
   isTerminal: terminal,
-  coloured: wantsColour(),
+  coloured: wantsColour(process.env, terminal),
   print: (text: string): void => {
     process.stdout.write(text);
   },
 };
-
-function wantsColour(): boolean {
-  if (process.env["NO_COLOR"] !== undefined) return false;
-  const forced = process.env["FORCE_COLOR"];
-  if (forced !== undefined) return forced !== "0";
-  return terminal;
-}
 
 /** Calls back on each request to stop: from a supervisor, or Ctrl-C. */
 function onStop(stop: () => void): void {

@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
 
+import type { Logger } from "@olla-ts/core/ports";
+
 import { findBackends } from "../compose-local-backends.ts";
 import { prepare } from "../compose-setup.ts";
 import { compose } from "../compose.ts";
@@ -8,10 +10,12 @@ import { locateConfig } from "../config/locate.ts";
 import { ConfigError, formatProblem } from "../config/problem.ts";
 import { drain } from "../http/drain.ts";
 import { createLog } from "../log/create-log.ts";
+import { watchProcess } from "../log/process-figures.ts";
 import { listen } from "../serve.ts";
 import { systemClock } from "../system-clock.ts";
 import { readVersion } from "../version.ts";
 import type { CheckWorld } from "./check.ts";
+import { openProfiler } from "./open-profiler.ts";
 import { createReload } from "./reload.ts";
 import { formatSummary } from "./summary.ts";
 import { watchFile } from "./watch-file.ts";
@@ -25,6 +29,15 @@ export interface ServeWorld extends CheckWorld {
   readonly onReload: (reload: () => void) => void;
 }
 
+/** What `olla serve` is told. */
+export interface ServeCommand {
+  readonly configPath: string | undefined;
+  /** Whether warnings count as errors. */
+  readonly strict: boolean;
+  /** Whether node's inspector is opened. */
+  readonly profile: boolean;
+}
+
 /** Longest wait for the first probes before the start-up summary is printed. */
 const SUMMARY_WAIT_MS = 3_000;
 
@@ -36,7 +49,7 @@ const SUMMARY_WAIT_MS = 3_000;
  * @throws ConfigError when the configuration prevents a start; with `strict` warnings do so too
  */
 export async function runServe(
-  { configPath, strict }: { readonly configPath: string | undefined; readonly strict: boolean },
+  { configPath, strict, profile }: ServeCommand,
   world: ServeWorld,
 ): Promise<number> {
   const { env, cwd, isTerminal, coloured, print } = world;
@@ -46,8 +59,12 @@ export async function runServe(
   const { config } = loaded;
   const setup = prepare(loaded, { env, cwd });
   if (strict && setup.warnings.length > 0) throw new ConfigError(setup.warnings);
-  const { log, flush, asText } = createLog({ logging: config.logging, isTerminal, coloured, env });
-  for (const warning of setup.warnings) log.warn({}, formatProblem(warning));
+  const opened = createLog({ logging: config.logging, isTerminal, coloured, env });
+  const { log, early, flush, asText } = opened;
+  early.debug({ file: loaded.file, variables: loaded.overrides }, "Configuration read");
+  for (const warning of setup.warnings) early.warn({}, formatProblem(warning));
+  using watch = config.engineering.show_nerdstats ? watchProcess() : undefined;
+  using _profiler = profile ? startProfiler(log) : undefined;
 
   const stop = stopRequest(world.onStop);
   await using found =
@@ -92,6 +109,7 @@ export async function runServe(
   ]);
   if (!complete) log.warn({}, "Stopped with requests in flight");
   else log.info({}, "Stopped");
+  if (watch !== undefined) log.info(watch.figures(), "Process figures");
   await flush();
   return 0;
 
@@ -107,6 +125,13 @@ export async function runServe(
     if (asText) print(formatSummary(summary, coloured));
     else log.info(summary, "Ready");
   }
+}
+
+function startProfiler(log: Logger): Disposable {
+  const profiler = openProfiler();
+  if (profiler.address === undefined) log.warn({}, "Profiler port is taken");
+  else log.warn({ address: profiler.address }, "Profiler is open to programs of this machine");
+  return profiler;
 }
 
 function sourceOf(file: string | undefined, simulated: boolean): string {

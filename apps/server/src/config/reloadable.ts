@@ -43,6 +43,13 @@ function withFixedParts(next: ConfigFile, current: ConfigFile): ConfigFile {
         max_sessions: proxy.sticky_sessions.max_sessions,
       },
     },
-    model_registry: { ...next.model_registry, enable_unifier: model_registry.enable_unifier },
+    model_registry: {
+      ...next.model_registry,
+      enable_unifier: model_registry.enable_unifier,
+      unification: {
+        ...next.model_registry.unification,
+        enabled: model_registry.unification.enabled,
+      },
+    },
   };
 }

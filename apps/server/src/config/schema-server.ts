@@ -20,7 +20,7 @@ const rateLimits = z.object({
     },
   ),
   health_requests_per_minute: integer(
-    "Accepted for compatibility; internal routes are not limited.",
+    "Requests per minute of one client address for /internal/health; 0 or less is no limit.",
     {
       default: 1_000,
       env: "OLLA_SERVER_HEALTH_RATE_LIMIT",

@@ -15,6 +15,7 @@ import { statsRoutes } from "../routes/stats.ts";
 import { statusRoutes } from "../routes/status.ts";
 import { versionRoute } from "../routes/version.ts";
 import type { Cors } from "./cors.ts";
+import { type HealthLimitOptions, limitHealth } from "./health-limit.ts";
 import type { LocalEnv } from "./local-env.ts";
 import type { Services } from "./services.ts";
 
@@ -23,13 +24,19 @@ export interface LocalAppOptions {
   readonly requestId: (request: IncomingMessage) => string;
   /** Undefined when CORS is off. */
   readonly cors: Cors | undefined;
+  readonly healthLimit: HealthLimitOptions;
 }
 
 /** Smaller documents are sent as they are. */
 const PACKED_FROM_BYTES = 256;
 
 /** The routes that the gateway answers by itself. */
-export function createLocalApp({ services, requestId, cors }: LocalAppOptions): Hono<LocalEnv> {
+export function createLocalApp({
+  services,
+  requestId,
+  cors,
+  healthLimit,
+}: LocalAppOptions): Hono<LocalEnv> {
   const app = new Hono<LocalEnv>();
   app.use(async (context, next) => {
     const id = requestId(context.env.incoming);
@@ -45,6 +52,7 @@ export function createLocalApp({ services, requestId, cors }: LocalAppOptions): 
   app.use("/internal/status", packed);
   app.use("/internal/status/*", packed);
 
+  app.use("/internal/health", limitHealth(healthLimit));
   healthRoutes(app, services);
   statusRoutes(app, services);
   statsRoutes(app, services);
