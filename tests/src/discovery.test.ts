@@ -120,7 +120,7 @@ describe.each(["olla", "sherpa"])("discovery with engine %s", (engine) => {
     await until(async () => (await statusOf(world.url, "m-bad")) === 200);
   });
 
-  it("RT-59 R12 finds out what kind of server an endpoint of type auto is", async () => {
+  it("RT-59 PV-36 R12 finds out what kind of server an endpoint of type auto is", async () => {
     await using world = await startWorld(
       { a: { kind: "vllm", models: ["m-vllm"] }, b: { kind: "ollama", models: ["m-ollama"] } },
       { engine },

@@ -1,5 +1,6 @@
 import {
   isRoutableStatus,
+  withQuery,
   type Endpoint,
   type EndpointStates,
   type HeaderList,
@@ -69,12 +70,14 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
   const started = new DisposableStack();
   const slots = createSlotAllocator(config.limits.max_endpoints);
   const upstreamHeaders = new Map<number, HeaderList>();
+  const upstreamQueries = new Map<number, string>();
   let endpoints: readonly Endpoint[] = setup.endpoints.map((spec) => introduce(spec));
 
   function introduce(spec: EndpointSpec): Endpoint {
     const slot = slots.slotFor(spec);
     states.reset(slot);
     upstreamHeaders.set(slot, spec.headers);
+    if (spec.query !== "") upstreamQueries.set(slot, spec.query);
     return toEndpoint(spec, slot, profiles);
   }
   /** Fields of the gateway's own requests to an endpoint: probes and model lists. */
@@ -82,6 +85,7 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     const fields = upstreamHeaders.get(slot) ?? [];
     return type === ANTHROPIC ? withAnthropicVersion(fields) : fields;
   };
+  const queryFor = ({ slot }: Endpoint): string => upstreamQueries.get(slot) ?? "";
 
   const registry = createModelRegistry({
     clock,
@@ -104,6 +108,7 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       aliases: config.model_aliases,
       profiles: profiles.profiles,
       upstreamHeaders,
+      upstreamQueries,
       strategy: toStrategy(config.model_registry.routing_strategy),
       catalogued: config.discovery.model_discovery.enabled,
       translates: true,
@@ -127,6 +132,7 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     fetch,
     log: log.child({ component: "health" }),
     headersFor,
+    queryFor,
     version,
     trafficAt: parts.trafficAt,
     onChange: ({ endpoint, before, after }) => {
@@ -146,6 +152,7 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     fetchModels: createModelListClient({
       fetch,
       headersFor,
+      queryFor,
       version,
       parseModelList: (type, body) => {
         const profile = profiles.profiles.get(type);
@@ -167,7 +174,8 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
         await detectProvider({
           baseUrl: endpoint.url,
           signal,
-          get: (url, abort) => probeGet(url, abort, headerPairs(headersFor(endpoint))),
+          get: (url, abort) =>
+            probeGet(withQuery(url, queryFor(endpoint)), abort, headerPairs(headersFor(endpoint))),
         })
       )?.type,
     onDetect: (endpoint, type) => {

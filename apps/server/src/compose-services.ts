@@ -12,6 +12,7 @@ import {
 } from "@olla-ts/dialects";
 import {
   formatModelDetail,
+  formatModelItem,
   formatModelList,
   isModelListShape,
   MODEL_LIST_SHAPES,
@@ -99,6 +100,7 @@ export function createServices(
     modelList: (format, models) =>
       isModelListShape(format) ? formatModelList(format, models) : undefined,
     modelListFormats: MODEL_LIST_SHAPES,
+    modelItem: formatModelItem,
     modelDetail: (model) => formatModelDetail(model, clock.wallTime()),
     anthropicModels: {
       list: (models, query) => listModels(models, query),

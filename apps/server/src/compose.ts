@@ -37,9 +37,10 @@ import { createLocalApp } from "./http/local-app.ts";
 import { createLocalListener } from "./http/local-listener.ts";
 import { ANTHROPIC, isAnsweredLocally } from "./pipeline/anthropic-request.ts";
 import { createNativeSupport } from "./pipeline/native-support.ts";
+import { createPathRules } from "./pipeline/path-rules.ts";
 import type { PipelineOptions } from "./pipeline/pipeline.ts";
 import { requestIdOf } from "./pipeline/request-id.ts";
-import { listFormat } from "./routes/models.ts";
+import { isModelDetail, listFormat } from "./routes/models.ts";
 import { isOllamaLocal } from "./routes/ollama.ts";
 
 /** The outside world. */
@@ -157,7 +158,13 @@ export async function compose(
 
   started.use(repeat(clock, rate_limits.cleanup_interval, () => limiter.sweep()));
 
+  const pathRules = createPathRules({
+    adminPaths: [...setup.profiles.profiles.values()].flatMap((profile) => profile.adminPaths),
+    allowedAdminPaths: config.proxy.allowed_admin_paths,
+    strict: config.proxy.strict_paths,
+  });
   const pipeline: PipelineOptions = {
+    pathRules,
     clientAddress: createClientAddressReader({
       trustedCidrs: rate_limits.trusted_proxy_cidrs,
       trustProxyHeaders: rate_limits.trust_proxy_headers,
@@ -221,9 +228,10 @@ export async function compose(
     pipeline,
     cors,
     local,
-    isLocal: (_, { prefix, scope, path }) =>
+    isLocal: (method, { prefix, scope, path }) =>
       listFormat(scope, path) !== undefined ||
-      isOllamaLocal(scope, path) ||
+      isOllamaLocal(scope, path, (one) => pathRules.isAllowedAdmin(one)) ||
+      isModelDetail(method, path, control.table()) ||
       (prefix === ANTHROPIC && isAnsweredLocally(path)),
     clock,
     random,

@@ -5,6 +5,7 @@ export type { RecognisedModelList } from "./model-list/parse-model-list.ts";
 export { parseModelList, parseModelListAuto } from "./model-list/parse-model-list.ts";
 export type { ModelListShape } from "./model-list-output/format-model-list.ts";
 export {
+  formatModelItem,
   formatModelList,
   isModelListShape,
   MODEL_LIST_SHAPES,

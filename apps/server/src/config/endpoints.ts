@@ -23,13 +23,14 @@ const DEFAULT_ENDPOINT: EndpointSpec = {
   url: "http://localhost:11434",
   type: "ollama",
   priority: 100,
-  preservePath: false,
+  preservePath: true,
   healthCheckUrl: undefined,
   modelUrl: undefined,
   checkIntervalMs: 5_000,
   checkTimeoutMs: 2_000,
   modelFilter: { include: [], exclude: [] },
   headers: [],
+  query: "",
 };
 
 const BASE = ["discovery", "static", "endpoints"] as const;
@@ -100,6 +101,7 @@ function toSpec(
     checkTimeoutMs,
     modelFilter: entry.model_filter,
     headers,
+    query: toQuery(entry, sources, report),
   };
 }
 
@@ -159,6 +161,19 @@ function toHeaders(
     if (header !== undefined) fields.set(header[0].toLowerCase(), header);
   }
   return [...fields.values()].flat();
+}
+
+/** The parameters as they stand in an address. */
+function toQuery({ query }: EndpointConfig, sources: SecretSources, report: Report): string {
+  const pairs: string[] = [];
+  for (const [name, written] of Object.entries(query)) {
+    const expanded = expand(written, sources.env);
+    if ("missing" in expanded) report(["query", name], missingVariables(expanded.missing));
+    else if (!name.isWellFormed() || !expanded.text.isWellFormed()) {
+      report(["query", name], "holds half of a character; write plain text");
+    } else pairs.push(`${encodeURIComponent(name)}=${encodeURIComponent(expanded.text)}`);
+  }
+  return pairs.join("&");
 }
 
 function checkFilter({ model_filter }: EndpointConfig, report: Report): void {

@@ -109,6 +109,13 @@ export const proxySchema = z.object({
   retry_backoff: duration("Accepted for compatibility; another endpoint is tried at once.", {
     default: "500ms",
   }),
+  allowed_admin_paths: textList(
+    "Paths that manage a backend, such as /api/pull, and are forwarded all the same; * stands for anything.",
+    { default: [] },
+  ),
+  strict_paths: boolean("Forward only paths that the profile of a backend lists.", {
+    default: false,
+  }),
   profile_filter: z
     .object({
       include: textList("Accepted for compatibility; every profile is loaded.", { default: [] }),

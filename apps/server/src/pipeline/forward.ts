@@ -5,6 +5,7 @@ import {
   statusFailure,
   upstreamModelName,
   upstreamPath,
+  withQuery,
   type Cancellation,
   type Endpoint,
   type HeaderList,
@@ -190,7 +191,10 @@ class ForwardedRequest implements ProxyRequest {
     const { request, route, body } = this.#exchange;
     return {
       method: request.method ?? "GET",
-      path: upstreamPath(endpoint, profile, route.path, route.query, operation),
+      path: this.#withOwnQuery(
+        endpoint,
+        upstreamPath(endpoint, profile, route.path, route.query, operation),
+      ),
       headers: upstreamHeaders(request.rawHeaders, this.#ownFields(endpoint), this.#hop()),
       body: body === undefined ? undefined : this.#bodyFor(endpoint, body),
     };
@@ -216,7 +220,7 @@ class ForwardedRequest implements ProxyRequest {
     return {
       method: "POST",
       // The client's query belongs to its own dialect.
-      path: upstreamPath(endpoint, profile, path, "", target),
+      path: this.#withOwnQuery(endpoint, upstreamPath(endpoint, profile, path, "", target)),
       headers: target === "messages" ? withAnthropicVersion(headers) : headers,
       body,
     };
@@ -234,6 +238,10 @@ class ForwardedRequest implements ProxyRequest {
 
   #ownFields({ slot }: Endpoint): HeaderList {
     return this.#exchange.table.upstreamHeaders.get(slot) ?? NO_FIELDS;
+  }
+
+  #withOwnQuery({ slot }: Endpoint, target: string): string {
+    return withQuery(target, this.#exchange.table.upstreamQueries.get(slot) ?? "");
   }
 
   #bodyFor(endpoint: Endpoint, body: Buffer): Buffer {

@@ -47,6 +47,8 @@ export interface ProviderProfile {
   readonly modelListFormat: ModelListFormat;
   /** Paths the backend serves, as requests spell them. */
   readonly paths: readonly string[];
+  /** Paths that change the backend itself or show what others ask of it; `*` stands for anything. */
+  readonly adminPaths: readonly string[];
   /** Path of each operation the backend offers, where it is known. */
   readonly operations: Readonly<Partial<Record<Operation, string>>>;
   /** Native Anthropic Messages support. */

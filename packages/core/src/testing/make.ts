@@ -40,6 +40,7 @@ export function makeProfile(over: Partial<ProviderProfile> = {}): ProviderProfil
     modelsPath: "/v1/models",
     modelListFormat: "openai",
     paths: ["/v1/models", "/v1/chat/completions", "/v1/completions", "/v1/embeddings"],
+    adminPaths: [],
     operations: { chat: "/v1/chat/completions", models: "/v1/models" },
     anthropic: undefined,
     defaultPriority: 100,
@@ -87,6 +88,7 @@ export function makeRoutingTable(
     pathTypes: new Map(),
     pathOperations: new Map(),
     upstreamHeaders: new Map(),
+    upstreamQueries: new Map(),
     strategy: {
       type: "strict",
       fallback: "compatible_only",

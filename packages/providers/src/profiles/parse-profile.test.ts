@@ -30,6 +30,7 @@ describe("parseProfile", () => {
         displayName: "acme-llm",
         prefixes: ["acme"],
         aliases: [],
+        adminPaths: [],
         openaiCompatible: true,
         healthPath: "/ready",
         modelsPath: "/v1/models",

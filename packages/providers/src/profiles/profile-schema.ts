@@ -89,6 +89,7 @@ const memory = {
 const api = map({
   openai_compatible: flag,
   paths: list(path),
+  admin_paths: list(path),
   model_discovery_path: path,
   health_check_path: path,
   metrics_path: path,

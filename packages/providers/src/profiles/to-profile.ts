@@ -26,6 +26,7 @@ export function toProfile(name: string, document: JsonRecord): ProviderProfile {
     modelsPath,
     modelListFormat: isModelListFormat(format) ? format : "openai",
     paths,
+    adminPaths: textsAt(api, "admin_paths").map(toPath),
     operations: toOperations(paths, anthropic, recordAt(document, "operations")),
     anthropic,
     defaultPriority: typeof priority === "number" ? priority : DEFAULT_PRIORITY,
