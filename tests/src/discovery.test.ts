@@ -137,6 +137,18 @@ describe.each(["olla", "sherpa"])("discovery with engine %s", (engine) => {
     expect(await gateway.endpoint("b")).toMatchObject({ type: "ollama" });
   });
 
+  it("takes an endpoint of type auto for a general one when the profile of its kind is not loaded", async () => {
+    await using world = await startWorld({ a: { kind: "vllm", models: ["m-vllm"] } }, { engine });
+    const { name, url } = world.backends.a;
+    const config = configFor([{ name, url, kind: "auto" }], {
+      engine,
+      proxy: "  profile_filter: { exclude: [vllm] }",
+    });
+    await using gateway = await startGateway({ config });
+    await until(async () => (await statusOf(gateway.url, "m-vllm")) === 200);
+    expect(await gateway.endpoint("a")).toMatchObject({ type: "openai-compatible" });
+  });
+
   it("RT-56 sends the endpoint's credentials when asking for models and health", async () => {
     await using world = await startWorld(
       { a: { kind: "ollama", models: ["m1"] } },

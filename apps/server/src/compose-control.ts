@@ -19,7 +19,12 @@ import {
   toEndpoint,
 } from "@olla-ts/discovery";
 import { createHealthChecker } from "@olla-ts/health";
-import { detectProvider, parseModelList, parseModelListAuto } from "@olla-ts/providers";
+import {
+  type DetectedProvider,
+  detectProvider,
+  parseModelList,
+  parseModelListAuto,
+} from "@olla-ts/providers";
 
 import { withAnthropicRoute, withTranslatedChats } from "./compose-scopes.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
@@ -170,14 +175,14 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     random,
     onChange: publish,
     detect: async (endpoint, signal) =>
-      (
+      loadedType(
         await detectProvider({
           baseUrl: endpoint.url,
           signal,
           get: (url, abort) =>
             probeGet(withQuery(url, queryFor(endpoint)), abort, headerPairs(headersFor(endpoint))),
-        })
-      )?.type,
+        }),
+      ),
     onDetect: (endpoint, type) => {
       log.info({ endpoint: endpoint.name, type }, "Backend type detected");
       endpoints = endpoints.map((one) => (one.slot === endpoint.slot ? retyped(one, type) : one));
@@ -185,6 +190,12 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       publish();
     },
   });
+
+  /** What was detected, as far as its profile is loaded. */
+  function loadedType(detected: DetectedProvider | undefined): string | undefined {
+    if (detected === undefined || profiles.profiles.has(detected.type)) return detected?.type;
+    return profiles.canonicalType("openai-compatible");
+  }
 
   /** The endpoint with the profile of its detected type, unless the configuration says otherwise. */
   function retyped(endpoint: Endpoint, type: string): Endpoint {

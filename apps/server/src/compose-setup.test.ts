@@ -94,6 +94,17 @@ discovery: {static: {endpoints: [{name: a}, {url: 'http://b', type: nothing, aut
     expect(endpoints.map(({ type }) => type)).toEqual(["house"]);
   });
 
+  it("loads the profiles that proxy.profile_filter admits, and knows no other type", () => {
+    const filter = "proxy: {profile_filter: {include: [ollama, 'v*'], exclude: ['*-mlx']}}";
+    const { profiles } = setUp(`${filter}\n`);
+    expect([...profiles.profiles.keys()]).toEqual(["ollama", "vllm"]);
+    expect(profiles.canonicalType("lm-studio")).toBeUndefined();
+    const endpoints = "discovery: {static: {endpoints: [{url: 'http://a', type: lemonade}]}}";
+    expect(keysAtFault(`${filter}\n${endpoints}`)).toEqual(["discovery.static.endpoints[0].type"]);
+    const withoutDefault = "proxy: {profile_filter: {exclude: [Ollama]}}";
+    expect(keysAtFault(withoutDefault)).toEqual(["discovery.static.endpoints"]);
+  });
+
   it("CF-51 starts without a profile that is broken, and tells of it as an error", () => {
     writeProfile("config/profiles", "name: [");
     const { warnings } = setUp("");

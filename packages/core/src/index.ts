@@ -36,6 +36,7 @@ export type {
 } from "./domain/routing-table.ts";
 export type { ServingPlan } from "./domain/serving-plan.ts";
 export { EQUIVALENT_OPERATIONS, planServing } from "./domain/serving-plan.ts";
+export { matchesGlob } from "./domain/glob.ts";
 export { climbs, upstreamPath, withoutRepeatedVersion, withQuery } from "./domain/upstream-path.ts";
 export { CounterGrid } from "./state/counter-grid.ts";
 export { EndpointStates } from "./state/endpoint-states.ts";

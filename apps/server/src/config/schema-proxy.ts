@@ -118,8 +118,10 @@ export const proxySchema = z.object({
   }),
   profile_filter: z
     .object({
-      include: textList("Accepted for compatibility; every profile is loaded.", { default: [] }),
-      exclude: textList("Accepted for compatibility; every profile is loaded.", { default: [] }),
+      include: textList("Profiles that are loaded, * stands for anything; empty is all.", {
+        default: [],
+      }),
+      exclude: textList("Profiles that are not loaded, whatever include says.", { default: [] }),
     })
     .prefault({}),
   sticky_sessions: stickySessions.prefault({}),

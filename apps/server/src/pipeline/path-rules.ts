@@ -1,4 +1,4 @@
-import { ProxyError, type RoutingTable } from "@olla-ts/core";
+import { matchesGlob, ProxyError, type RoutingTable } from "@olla-ts/core";
 
 import type { ProxyRoute } from "./proxy-route.ts";
 
@@ -28,17 +28,17 @@ export function createPathRules({
   allowedAdminPaths,
   strict,
 }: PathRulesOptions): PathRules {
-  const admin = compile([...USUAL_ADMIN_PATHS, ...adminPaths]);
-  const allowed = compile(allowedAdminPaths);
+  const isAdmin = compile([...USUAL_ADMIN_PATHS, ...adminPaths]);
+  const isAllowed = compile(allowedAdminPaths);
   return {
     isAllowedAdmin(path) {
       const plain = plainPath(path);
-      return admin.test(plain) && allowed.test(plain);
+      return isAdmin(plain) && isAllowed(plain);
     },
     refuse({ path, scope }, { pathOperations, pathTypes }) {
       if (!pathOperations.has(path)) {
         const plain = plainPath(path);
-        if (admin.test(plain)) return allowed.test(plain) ? undefined : managing();
+        if (isAdmin(plain)) return isAllowed(plain) ? undefined : managing();
       }
       if (!strict) return undefined;
       const types = pathTypes.get(path);
@@ -76,14 +76,15 @@ function decode(path: string): string {
   );
 }
 
-function compile(patterns: readonly string[]): RegExp {
-  const sources = [...new Set(patterns)].map((pattern) =>
-    pattern
-      .toLowerCase()
-      .split(/\*+/)
-      .map((part) => RegExp.escape(part))
-      .join(".*"),
-  );
-  // Without any pattern it has to match nothing, not even an empty path.
-  return new RegExp(`^(?:${sources.length === 0 ? "(?!)" : sources.join("|")})$`, "s");
+type PathTest = (plain: string) => boolean;
+
+/** Most paths hold no star and are found by one look-up. */
+function compile(patterns: Iterable<string>): PathTest {
+  const exact = new Set<string>();
+  const globs = new Set<string>();
+  for (const pattern of patterns) {
+    const plain = pattern.toLowerCase();
+    (plain.includes("*") ? globs : exact).add(plain);
+  }
+  return (plain) => exact.has(plain) || [...globs].some((glob) => matchesGlob(glob, plain));
 }

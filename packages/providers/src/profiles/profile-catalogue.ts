@@ -1,4 +1,4 @@
-import type { ProviderProfile } from "@olla-ts/core";
+import { matchesGlob, type ProviderProfile } from "@olla-ts/core";
 
 import type { JsonRecord } from "../json-record.ts";
 import { builtInDocument, builtInNames, builtInProfiles } from "./built-in-profiles.ts";
@@ -9,12 +9,20 @@ import { type NamedDocument, type ProfileSource, readProfile } from "./read-prof
 import { toProfile } from "./to-profile.ts";
 import { collectSpellings, normaliseType, type SpellingClash } from "./type-spellings.ts";
 
+/** Globs of profile names, whatever their case. */
+export interface ProfileFilter {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+}
+
 export interface ProfileCatalogueOptions {
   /**
    * Folder whose `.yaml` and `.yml` files, sub-folders included, add to the built-in
    * profiles. Default: none. A folder that does not exist counts as empty.
    */
   readonly directory?: string | undefined;
+  /** Which profiles are loaded, by name; an empty `include` loads all, `exclude` wins. Default all. */
+  readonly filter?: ProfileFilter | undefined;
   /** Default: the file system. */
   readonly files?: ProfileFiles | undefined;
 }
@@ -40,6 +48,7 @@ interface UsableSource extends ProfileSource {
 /** Reads the user's profiles over the built-in ones. Never throws for a bad file: it is left out. */
 export function createProfileCatalogue({
   directory,
+  filter,
   files = profileFilesOnDisk,
 }: ProfileCatalogueOptions = {}): ProfileCatalogue {
   const problems: ProfileProblem[] = [];
@@ -50,7 +59,8 @@ export function createProfileCatalogue({
     const document = resolve(source, named, problems);
     if (document !== undefined) profiles.set(name, toProfile(name, document));
   }
-  const sorted = new Map([...profiles].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const loaded = [...profiles].filter(([name]) => isLoaded(name, filter));
+  const sorted = new Map(loaded.toSorted(([a], [b]) => (a < b ? -1 : 1)));
   const { types, clashes } = collectSpellings(sorted.values(), (type) => !named.has(type));
   problems.push(...clashes.map((clash) => describeClash(clash, named)));
   return {
@@ -61,6 +71,14 @@ export function createProfileCatalogue({
     },
     problems,
   };
+}
+
+function isLoaded(name: string, filter: ProfileFilter | undefined): boolean {
+  if (filter === undefined) return true;
+  const matches = (pattern: string): boolean =>
+    matchesGlob(pattern.trim().toLowerCase(), name.toLowerCase());
+  if (filter.exclude.some((pattern) => matches(pattern))) return false;
+  return filter.include.length === 0 || filter.include.some((pattern) => matches(pattern));
 }
 
 function readSources(
