@@ -1,3 +1,4 @@
+import { startBackend } from "@olla-ts/simulator";
 import { describe, expect, it } from "vitest";
 
 import { configFor, startGateway, until } from "./harness/gateway.ts";
@@ -135,6 +136,19 @@ describe.each(["olla", "sherpa"])("discovery with engine %s", (engine) => {
     await until(async () => (await statusOf(gateway.url, "m-ollama")) === 200);
     await until(async () => (await gateway.endpoint("a"))["type"] === "vllm");
     expect(await gateway.endpoint("b")).toMatchObject({ type: "ollama" });
+  });
+
+  it("RT-59 finds out the kind of an auto endpoint anew when it comes back", async () => {
+    const first = await startBackend({ kind: "ollama", name: "a", models: ["m-first"] });
+    const { name, port, url } = first;
+    const config = configFor([{ name, url, kind: "auto" }], { engine });
+    await using gateway = await startGateway({ config });
+    await until(async () => (await gateway.endpoint("a"))["type"] === "ollama");
+    await first[Symbol.asyncDispose]();
+    await until(async () => (await gateway.endpoint("a"))["status"] === "offline");
+    await using _second = await startBackend({ kind: "vllm", name, port, models: ["m-second"] });
+    await until(async () => (await statusOf(gateway.url, "m-second")) === 200);
+    expect(await gateway.endpoint("a")).toMatchObject({ type: "vllm", status: "healthy" });
   });
 
   it("takes an endpoint of type auto for a general one when the profile of its kind is not loaded", async () => {

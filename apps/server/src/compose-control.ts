@@ -1,6 +1,5 @@
 import {
   isRoutableStatus,
-  withQuery,
   type Endpoint,
   type EndpointStates,
   type HeaderList,
@@ -19,17 +18,12 @@ import {
   toEndpoint,
 } from "@olla-ts/discovery";
 import { createHealthChecker } from "@olla-ts/health";
-import {
-  type DetectedProvider,
-  detectProvider,
-  parseModelList,
-  parseModelListAuto,
-} from "@olla-ts/providers";
+import { parseModelList, parseModelListAuto } from "@olla-ts/providers";
 
+import { createDetection } from "./compose-detection.ts";
 import { withAnthropicRoute, withTranslatedChats } from "./compose-scopes.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
 import type { ConfigFile } from "./config/schema.ts";
-import { probeGet } from "./http/probe-get.ts";
 import { ANTHROPIC } from "./pipeline/anthropic-request.ts";
 import { withAnthropicVersion } from "./pipeline/anthropic-version.ts";
 
@@ -92,6 +86,8 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
   };
   const queryFor = ({ slot }: Endpoint): string => upstreamQueries.get(slot) ?? "";
 
+  const detection = createDetection(setup, { headersFor, queryFor });
+
   const registry = createModelRegistry({
     clock,
     unify: config.model_registry.enable_unifier,
@@ -141,7 +137,10 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     version,
     trafficAt: parts.trafficAt,
     onChange: ({ endpoint, before, after }) => {
-      if (isRoutableStatus(before)) return;
+      if (isRoutableStatus(before)) {
+        if (!isRoutableStatus(after)) replace(detection.forget(endpoint));
+        return;
+      }
       if (isRoutableStatus(after)) parts.onRecovery(endpoint);
       if (after === "healthy" && config.discovery.model_discovery.enabled) {
         void discovery.refresh(endpoint);
@@ -174,33 +173,20 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     concurrency: concurrent_workers,
     random,
     onChange: publish,
-    detect: async (endpoint, signal) =>
-      loadedType(
-        await detectProvider({
-          baseUrl: endpoint.url,
-          signal,
-          get: (url, abort) =>
-            probeGet(withQuery(url, queryFor(endpoint)), abort, headerPairs(headersFor(endpoint))),
-        }),
-      ),
+    isTypeOpen: (endpoint) => detection.isDue(endpoint),
+    detect: (endpoint, signal) => detection.detect(endpoint, signal),
     onDetect: (endpoint, type) => {
-      log.info({ endpoint: endpoint.name, type }, "Backend type detected");
-      endpoints = endpoints.map((one) => (one.slot === endpoint.slot ? retyped(one, type) : one));
-      health.setEndpoints(endpoints);
+      if (endpoint.type !== type) {
+        log.info({ endpoint: endpoint.name, type }, "Backend type detected");
+      }
+      replace(detection.retyped(endpoint, type));
       publish();
     },
   });
 
-  /** What was detected, as far as its profile is loaded. */
-  function loadedType(detected: DetectedProvider | undefined): string | undefined {
-    if (detected === undefined || profiles.profiles.has(detected.type)) return detected?.type;
-    return profiles.canonicalType("openai-compatible");
-  }
-
-  /** The endpoint with the profile of its detected type, unless the configuration says otherwise. */
-  function retyped(endpoint: Endpoint, type: string): Endpoint {
-    const spec = setup.endpoints.find(({ name }) => name === endpoint.name);
-    return spec === undefined ? endpoint : toEndpoint({ ...spec, type }, endpoint.slot, profiles);
+  function replace(endpoint: Endpoint): void {
+    endpoints = endpoints.map((one) => (one.slot === endpoint.slot ? endpoint : one));
+    health.setEndpoints(endpoints);
   }
 
   function isSettled(endpoint: Endpoint): boolean {
@@ -257,11 +243,4 @@ function wait(clock: Clock, delayMs: number): Promise<void> {
   return new Promise((resolve) => {
     clock.schedule(resolve, delayMs);
   });
-}
-
-function headerPairs(list: HeaderList): [string, string][] {
-  const pairs: [string, string][] = [];
-  for (let index = 0; index + 1 < list.length; index += 2)
-    pairs.push([list[index] ?? "", list[index + 1] ?? ""]);
-  return pairs;
 }
