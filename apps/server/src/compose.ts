@@ -10,7 +10,6 @@ import type {
   RandomSource,
   StickyStore,
 } from "@olla-ts/core/ports";
-import { UsageTail } from "@olla-ts/dialects";
 import { createCircuitBreaker } from "@olla-ts/health";
 import {
   createCidrMatcher,
@@ -30,6 +29,7 @@ import { composeInspector } from "./compose-inspector.ts";
 import { createServices } from "./compose-services.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
 import { createTranslations } from "./compose-translation.ts";
+import { createUsageReaders } from "./compose-usage.ts";
 import type { ConfigFile } from "./config/schema.ts";
 import { createCors, type CorsRules } from "./http/cors.ts";
 import { createGatewayServer, singleHeader, type ListenerLimits } from "./http/gateway-server.ts";
@@ -187,7 +187,7 @@ export async function compose(
     balancer,
     translate: createTranslations({ clock, randomId: () => randomBytes(12).toString("hex") }),
     encodeVectors,
-    createUsageReader: () => new UsageTail(),
+    createUsageReader: createUsageReaders(setup.profiles.extractions),
     inFlight: ({ slot }) => states.inFlight(slot),
     native: createNativeSupport(
       clock,

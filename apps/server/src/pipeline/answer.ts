@@ -21,7 +21,7 @@ export interface AnswerOptions extends ForwardOptions {
   readonly keepAliveMs: number;
   readonly native: NativeSupport;
   /** Made for each answer that is passed on and may state tokens. */
-  readonly createUsageReader: () => UsageReader;
+  readonly createUsageReader: (type: string) => UsageReader;
   /** The answer of an embedding call with its vectors as texts. */
   readonly encodeVectors: (answer: string) => string;
 }
@@ -39,13 +39,14 @@ export async function answer(
   options: AnswerOptions,
 ): Promise<void> {
   const { plan, translation } = exchange;
-  const { version, clock, keepAliveMs, rateFields } = options;
+  const { version, clock, keepAliveMs, rateFields, createUsageReader } = options;
   if (plan?.mode === "translated" && plan.operation !== undefined && translation !== undefined) {
     const fields = translatedAnswerHeaders(exchange, decision, version, rateFields(exchange));
     await relayTranslated(exchange, translation, upstream, plan.operation, {
       fields,
       clock,
       keepAliveMs,
+      createUsageReader,
     });
   } else if (upstream.status >= 400 && isAnthropic(exchange)) {
     await answerNativeError(exchange, decision, upstream, options);

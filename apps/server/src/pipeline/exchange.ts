@@ -17,6 +17,7 @@ import type { BodyFacts } from "./body-scanner.ts";
 import type { Inspection } from "./inspection.ts";
 import type { ProxyRoute } from "./proxy-route.ts";
 import type { TokenUsage, Translation } from "./translation.ts";
+import type { AnswerFigures } from "./usage-reader.ts";
 
 /**
  * One request on its way through the pipeline. Each step fills in its own part;
@@ -65,6 +66,8 @@ export class Exchange {
   firstTokenAt: number | undefined = undefined;
   /** By `relay`: tokens as the backend counted them. */
   usage: TokenUsage | undefined = undefined;
+  /** By `relay`: what the backend states about its answer, its speed among it. */
+  figures: AnswerFigures | undefined = undefined;
   /** What ended it, when not a complete answer. */
   error: ProxyError | undefined = undefined;
 

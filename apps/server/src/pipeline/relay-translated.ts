@@ -8,6 +8,7 @@ import { startKeepAlive } from "./keep-alive.ts";
 import { readText } from "./read-text.ts";
 import { sendWhole } from "./send-whole.ts";
 import type { StreamTranslation, Translation } from "./translation.ts";
+import type { UsageReader } from "./usage-reader.ts";
 
 /** Largest answer that is read as a whole; servers repeat the whole request in some errors. */
 const MAX_ANSWER_BYTES = 64 * 1_024 * 1_024;
@@ -21,6 +22,8 @@ export interface TranslatedRelayOptions {
   readonly clock: Clock;
   /** Longest silence inside a stream, in milliseconds; 0 keeps silent. */
   readonly keepAliveMs: number;
+  /** @param type of the backend */
+  readonly createUsageReader: (type: string) => UsageReader;
 }
 
 /**
@@ -48,7 +51,11 @@ export async function relayTranslated(
     await relayStream(exchange, translation, translation.startStream(target), upstream, options);
     return;
   }
-  const answer = translation.answer(target, await readText(upstream, MAX_ANSWER_BYTES));
+  const body = await readText(upstream, MAX_ANSWER_BYTES);
+  const reader = options.createUsageReader(upstream.endpoint.type);
+  reader.push(Buffer.from(body));
+  exchange.figures = reader.figures();
+  const answer = translation.answer(target, body);
   exchange.usage = answer.usage;
   await sendWhole(exchange, 200, translation.contentType, answer.body, options);
 }
@@ -81,7 +88,7 @@ function relayStream(
   translation: Translation,
   stream: StreamTranslation,
   upstream: ProxyResponse,
-  { fields, clock, keepAliveMs }: TranslatedRelayOptions,
+  { fields, clock, keepAliveMs, createUsageReader }: TranslatedRelayOptions,
 ): Promise<void> {
   const { response } = exchange;
   response.writeHead(200, [
@@ -95,7 +102,8 @@ function relayStream(
   ]);
   response.flushHeaders();
   return new Promise((resolve) => {
-    const sink = new TranslatingSink(exchange, stream, upstream, clock);
+    const reader = createUsageReader(upstream.endpoint.type);
+    const sink = new TranslatingSink(exchange, stream, upstream, { clock, reader });
     const keepAlive =
       keepAliveMs > 0
         ? startKeepAlive({
@@ -121,6 +129,7 @@ class TranslatingSink implements BodySink {
   readonly #stream: StreamTranslation;
   readonly #upstream: ProxyResponse;
   readonly #clock: Clock;
+  readonly #reader: UsageReader;
   #ended = false;
   #receivedBytes = 0;
   sentAt: number;
@@ -129,9 +138,10 @@ class TranslatingSink implements BodySink {
     exchange: Exchange,
     stream: StreamTranslation,
     upstream: ProxyResponse,
-    clock: Clock,
+    { clock, reader }: { readonly clock: Clock; readonly reader: UsageReader },
   ) {
     this.#exchange = exchange;
+    this.#reader = reader;
     this.#stream = stream;
     this.#upstream = upstream;
     this.#clock = clock;
@@ -151,6 +161,7 @@ class TranslatingSink implements BodySink {
       );
       return true;
     }
+    this.#reader.push(chunk);
     const text = this.#stream.push(chunk, this.#exchange.requestId);
     const flowing = this.#send(text);
     if (text !== "") this.#exchange.firstTokenAt ??= this.sentAt;
@@ -169,6 +180,7 @@ class TranslatingSink implements BodySink {
     }
     this.#ended = true;
     this.#exchange.usage = this.#stream.usage;
+    this.#exchange.figures = this.#reader.figures();
     this.#exchange.response.end();
   }
 

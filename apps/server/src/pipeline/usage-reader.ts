@@ -3,12 +3,20 @@ import type { Operation } from "@olla-ts/core";
 import type { Exchange } from "./exchange.ts";
 import type { TokenUsage } from "./translation.ts";
 
-/** Finds the tokens that an answer states while it is passed on. */
+/** What an answer states about itself; undefined where it does not. */
+export interface AnswerFigures {
+  readonly usage: TokenUsage | undefined;
+  readonly tokensPerSecond: number | undefined;
+  /** From the backend's start of the request to its first token, in milliseconds. */
+  readonly firstTokenMs: number | undefined;
+}
+
+/** Finds the figures that an answer states while it is passed on. */
 export interface UsageReader {
   /** Takes note of a chunk; its memory is not kept. */
   push(chunk: Uint8Array): void;
-  /** As far as the answer came; undefined when it states none. */
-  usage(): TokenUsage | undefined;
+  /** As far as the answer came. */
+  figures(): AnswerFigures;
 }
 
 /** Operations whose answers cost tokens. */

@@ -3,6 +3,7 @@ import type { Hono } from "hono";
 import type { LocalEnv } from "../http/local-env.ts";
 import type { Services } from "../http/services.ts";
 import { readOnly } from "./read-only.ts";
+import { tokenStats } from "./token-stats.ts";
 import { translatorStats } from "./translator-stats.ts";
 
 const HOUR_MS = 3_600_000;
@@ -10,6 +11,7 @@ const HOUR_MS = 3_600_000;
 /** `/internal/stats/…`: traffic per model, of translators and of sticky routing. */
 export function statsRoutes(app: Hono<LocalEnv>, services: Services): void {
   readOnly(app, "/internal/stats/models", (context) => context.json(modelStats(services)));
+  readOnly(app, "/internal/stats/tokens", (context) => context.json(tokenStats(services)));
   readOnly(app, "/internal/stats/translators", (context) =>
     context.json(translatorStats(services)),
   );

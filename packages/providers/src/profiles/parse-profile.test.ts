@@ -226,7 +226,7 @@ models: { name_format: "{{.Name}}", capability_patterns: { vision: ["*llava*"] }
 request: { model_field_paths: [model], parsing_rules: { supports_streaming: true } }
 path_indices: { health: 0 }
 resources: { quantization: { multipliers: { q4: 0.5 } } }
-metrics: { extraction: { enabled: true, paths: { model: $.model }, calculations: { a: b / c } } }
+metrics: { extraction: { enabled: true, paths: { b: $.b, c: $.c }, calculations: { a: b / c } } }
 features: { x: 1 }
 security: {}
 performance: {}

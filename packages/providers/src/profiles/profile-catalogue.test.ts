@@ -57,6 +57,28 @@ describe("createProfileCatalogue", () => {
     expect(catalogue.profiles.get("acme-llm")?.prefixes).toEqual(["acme"]);
   });
 
+  it("PV-61 warns of a calculation that is none, naming profile and field, and uses the others", () => {
+    const catalogue = catalogueOf({
+      "a.yaml": `name: acme-llm
+metrics:
+  extraction:
+    enabled: true
+    paths: { output_tokens: "$.n" }
+    calculations:
+      tokens_per_second: "output_tokens * 2"
+      ttft_ms: "output_tokens +"
+`,
+      "b.yaml": "name: other\nextends: acme-llm",
+    });
+    expect(messagesOf(catalogue)).toEqual([
+      'a.yaml:8:7: warning: profile "acme-llm": "metrics.extraction.calculations.ttft_ms" is not used: unexpected the end at character 16',
+    ]);
+    for (const type of ["acme-llm", "other"]) {
+      const figures = catalogue.extractions.get(type)?.read({ n: 3 });
+      expect(figures).toMatchObject({ outputTokens: 3, tokensPerSecond: 6 });
+    }
+  });
+
   it("has every built-in profile, sorted and free of clashes, without a directory", () => {
     const { profiles, problems } = createProfileCatalogue();
     expect(problems).toEqual([]);

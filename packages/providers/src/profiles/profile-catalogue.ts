@@ -1,8 +1,10 @@
 import { matchesGlob, type ProviderProfile } from "@olla-ts/core";
 
 import type { JsonRecord } from "../json-record.ts";
+import { compileExtraction, type MetricsExtraction } from "../metrics/extraction.ts";
+import { type ResourceRules, toResourceRules } from "../resources/resource-rules.ts";
 import { builtInDocument, builtInNames, builtInProfiles } from "./built-in-profiles.ts";
-import { putOnTop, unknownBase } from "./parse-profile.ts";
+import { extractionProblems, putOnTop, unknownBase } from "./parse-profile.ts";
 import { type ProfileFiles, profileFilesOnDisk } from "./profile-files.ts";
 import type { ProfileProblem } from "./profile-problem.ts";
 import { type NamedDocument, type ProfileSource, readProfile } from "./read-profile.ts";
@@ -31,6 +33,10 @@ export interface ProfileCatalogueOptions {
 export interface ProfileCatalogue {
   /** Canonical type → profile, sorted by type. */
   readonly profiles: ReadonlyMap<string, ProviderProfile>;
+  /** Canonical type → how the figures of its answers are read; types that say nothing are absent. */
+  readonly extractions: ReadonlyMap<string, MetricsExtraction>;
+  /** Canonical type → what its models need; types that say nothing are absent. */
+  readonly resources: ReadonlyMap<string, ResourceRules>;
   /**
    * The type that a name, prefix or alias means, whatever its case and with `_` for
    * `-`; `auto` for `auto` and for nothing; undefined when no profile has it.
@@ -55,9 +61,13 @@ export function createProfileCatalogue({
   const sources = directory === undefined ? [] : readSources(directory, files, problems);
   const named = latestByName(sources, problems);
   const profiles = new Map(builtInProfiles());
+  const documents = new Map(builtInNames().map((name) => [name, builtInDocument(name) ?? {}]));
   for (const [name, source] of named) {
     const document = resolve(source, named, problems);
-    if (document !== undefined) profiles.set(name, toProfile(name, document));
+    if (document === undefined) continue;
+    problems.push(...extractionProblems(source, document));
+    profiles.set(name, toProfile(name, document));
+    documents.set(name, document);
   }
   const loaded = [...profiles].filter(([name]) => isLoaded(name, filter));
   const sorted = new Map(loaded.toSorted(([a], [b]) => (a < b ? -1 : 1)));
@@ -65,12 +75,28 @@ export function createProfileCatalogue({
   problems.push(...clashes.map((clash) => describeClash(clash, named)));
   return {
     profiles: sorted,
+    extractions: mapDefined(sorted, documents, (one) => compileExtraction(one).extraction),
+    resources: mapDefined(sorted, documents, toResourceRules),
     canonicalType(spelling) {
       const key = normaliseType(spelling);
       return key === "" || key === "auto" ? "auto" : types.get(key);
     },
     problems,
   };
+}
+
+/** What is made of the documents of the loaded profiles, where anything is. */
+function mapDefined<Made>(
+  loaded: ReadonlyMap<string, ProviderProfile>,
+  documents: ReadonlyMap<string, JsonRecord>,
+  make: (document: JsonRecord) => Made | undefined,
+): ReadonlyMap<string, Made> {
+  const made = new Map<string, Made>();
+  for (const name of loaded.keys()) {
+    const one = make(documents.get(name) ?? {});
+    if (one !== undefined) made.set(name, one);
+  }
+  return made;
 }
 
 function isLoaded(name: string, filter: ProfileFilter | undefined): boolean {
