@@ -226,6 +226,7 @@ describe("the unified model list", () => {
           id,
           endpoints: [endpoint],
           capabilities: expect.any(Array) as unknown[],
+          estimated_resources: { min_memory_gb: expect.any(Number) as number },
         });
       }
     }

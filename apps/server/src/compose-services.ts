@@ -51,7 +51,7 @@ export interface ServiceParts {
 
 /** What the internal routes read, gathered from the adapters. */
 export function createServices(
-  { config, simulated }: GatewaySetup & { readonly simulated: boolean },
+  { config, profiles, simulated }: GatewaySetup & { readonly simulated: boolean },
   { version, clock, states, stats, translators, control, stickyStore, breaker }: ServiceParts,
 ): Services & Disposable {
   const startedAt = clock.wallTime();
@@ -101,7 +101,7 @@ export function createServices(
       isModelListShape(format) ? formatModelList(format, models) : undefined,
     modelListFormats: MODEL_LIST_SHAPES,
     modelItem: formatModelItem,
-    modelDetail: (model) => formatModelDetail(model, clock.wallTime()),
+    modelDetail: (model) => formatModelDetail(model, clock.wallTime(), profiles.resources),
     anthropicModels: {
       list: (models, query) => listModels(models, query),
       retrieve: (models, id) => retrieveModel(models, id),

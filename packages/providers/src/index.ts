@@ -23,6 +23,4 @@ export type { ProfileProblem } from "./profiles/profile-problem.ts";
 export { describeProblem } from "./profiles/profile-problem.ts";
 export type { WellKnownPort } from "./profiles/well-known-ports.ts";
 export { wellKnownPorts } from "./profiles/well-known-ports.ts";
-export type { ResourceEstimate } from "./resources/estimate-resources.ts";
-export { estimateResources } from "./resources/estimate-resources.ts";
 export type { ResourceRules } from "./resources/resource-rules.ts";

@@ -17,7 +17,9 @@ const UNKNOWN: AnswerSpeed = { tokensPerSecond: undefined, firstTokenMs: undefin
 export function answerSpeed(exchange: Exchange, endedAt: number): AnswerSpeed {
   const { error, response, figures, usage, startedAt } = exchange;
   if (error !== undefined || response.statusCode >= 400) return UNKNOWN;
-  const begunAt = isStreamed(exchange) ? (exchange.firstTokenAt ?? exchange.firstByteAt) : undefined;
+  const begunAt = isStreamed(exchange)
+    ? (exchange.firstTokenAt ?? exchange.firstByteAt)
+    : undefined;
   const generationMs = begunAt === undefined ? 0 : endedAt - begunAt;
   // The first token is what the time is measured from.
   const measured = (usage?.outputTokens ?? 0) - 1;
@@ -25,7 +27,8 @@ export function answerSpeed(exchange: Exchange, endedAt: number): AnswerSpeed {
     tokensPerSecond:
       figures?.tokensPerSecond ??
       (measured > 0 && generationMs > 0 ? (measured * 1_000) / generationMs : undefined),
-    firstTokenMs: figures?.firstTokenMs ?? (begunAt === undefined ? undefined : begunAt - startedAt),
+    firstTokenMs:
+      figures?.firstTokenMs ?? (begunAt === undefined ? undefined : begunAt - startedAt),
   };
 }
 

@@ -54,7 +54,8 @@ export function record(exchange: Exchange, options: RecordOptions): void {
   const use = translatorUse(exchange);
   if (use !== undefined) options.translators.record(use, outcome);
   if (error !== undefined && error.status >= 500) logFailure(exchange, options.log);
-  if (options.accessLog !== undefined) logAccess(exchange, status, { durationMs, ...speed }, options);
+  if (options.accessLog !== undefined)
+    logAccess(exchange, status, { durationMs, ...speed }, options);
 }
 
 function modelServed({ routed }: Exchange, endpoint: Endpoint): ModelRoute | undefined {

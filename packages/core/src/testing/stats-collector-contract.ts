@@ -103,8 +103,12 @@ function describeCounting(make: (clock: Clock) => StatsCollector): void {
 
   it("tells the speed over all tokens of the answers that have one, and the mean wait for the first", () => {
     const stats = make(new ManualClock());
-    stats.record(makeOutcome({ endpoint, outputTokens: 30, tokensPerSecond: 10, firstTokenMs: 80 }));
-    stats.record(makeOutcome({ endpoint, outputTokens: 10, tokensPerSecond: 10, firstTokenMs: 40 }));
+    stats.record(
+      makeOutcome({ endpoint, outputTokens: 30, tokensPerSecond: 10, firstTokenMs: 80 }),
+    );
+    stats.record(
+      makeOutcome({ endpoint, outputTokens: 10, tokensPerSecond: 10, firstTokenMs: 40 }),
+    );
     stats.record(makeOutcome({ endpoint, outputTokens: 60, tokensPerSecond: 60 }));
     stats.record(makeOutcome({ endpoint, outputTokens: 99 }));
     for (const figures of [stats.totals(), stats.endpoint(endpoint)]) {

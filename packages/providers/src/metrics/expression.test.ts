@@ -14,6 +14,15 @@ function work(text: string): Scalar {
   return compileExpression(text, NAMES)(FIELDS);
 }
 
+/** The result, null when the text is no expression, or what else was thrown. */
+function attempt(text: string): unknown {
+  try {
+    return work(text);
+  } catch (error) {
+    return error instanceof SyntaxError ? null : error;
+  }
+}
+
 describe("compileExpression", () => {
   it.each<readonly [string, Scalar]>([
     ["1 + 2 * 3", 7],
@@ -72,14 +81,21 @@ describe("compileExpression", () => {
   });
 
   it("gives a scalar or throws a SyntaxError, whatever the text", () => {
-    const attempt = (text: string): unknown => {
-      try {
-        return work(text);
-      } catch (error) {
-        return error instanceof SyntaxError ? null : error;
-      }
-    };
-    const piece = fc.constantFrom("a", "b", "(", ")", "+", "?", ":", "1", '"', "len", "!", ",", " ");
+    const piece = fc.constantFrom(
+      "a",
+      "b",
+      "(",
+      ")",
+      "+",
+      "?",
+      ":",
+      "1",
+      '"',
+      "len",
+      "!",
+      ",",
+      " ",
+    );
     const texts = fc.oneof(
       fc.string(),
       fc.array(piece).map((all) => all.join("")),

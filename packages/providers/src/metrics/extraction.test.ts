@@ -25,7 +25,11 @@ describe("parseJsonPath", () => {
     ["$.usage.toString", undefined],
     ["$.text.length", undefined],
   ])("PV-61 leads %s to its value", (text, value) => {
-    const root = { usage: { prompt_tokens: 40 }, choices: [{}, { finish_reason: "stop" }], text: "x" };
+    const root = {
+      usage: { prompt_tokens: 40 },
+      choices: [{}, { finish_reason: "stop" }],
+      text: "x",
+    };
     const path = parseJsonPath(text);
     expect(path).toBeDefined();
     expect(path && readJsonPath(root, path)).toBe(value);
