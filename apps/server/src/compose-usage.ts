@@ -1,8 +1,9 @@
 import { UsageTail } from "@olla-ts/dialects";
 import type { MetricsExtraction } from "@olla-ts/providers";
 
+import type { AnswerFigures } from "./pipeline/answer-figures.ts";
 import type { TokenUsage } from "./pipeline/translation.ts";
-import type { AnswerFigures, UsageReader } from "./pipeline/usage-reader.ts";
+import type { UsageReader } from "./pipeline/usage-reader.ts";
 
 /**
  * Reads tokens and speed out of answers.

@@ -26,6 +26,7 @@ import { createControlPlane } from "./compose-control.ts";
 import { encodeVectors } from "./compose-embeddings.ts";
 import { createBalancer, createEngine } from "./compose-engine.ts";
 import { composeInspector } from "./compose-inspector.ts";
+import { composePlaces, profileLimits } from "./compose-places.ts";
 import { createServices } from "./compose-services.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
 import { createTranslations } from "./compose-translation.ts";
@@ -111,10 +112,17 @@ export async function compose(
     }),
   );
 
+  const limitsOf = profileLimits[config.proxy.profile_limits];
+  const places = composePlaces(config.proxy, {
+    clock,
+    inFlight: ({ slot }) => states.inFlight(slot),
+    limitsOf: ({ type }) => limitsOf(control.table().profiles.get(type)),
+  });
   const observer: AttemptObserver = {
     attemptStarted: ({ slot }) => states.acquire(slot),
     attemptEnded: (endpoint, { error, status }) => {
       states.release(endpoint.slot);
+      places.vacated();
       if (error?.failure.takesOut === true) control.health.reportFailure(endpoint, error.code);
       else if (status !== undefined) answeredAt.set(endpoint.slot, clock.wallTime());
     },
@@ -189,6 +197,8 @@ export async function compose(
     encodeVectors,
     createUsageReader: createUsageReaders(setup.profiles.extractions),
     inFlight: ({ slot }) => states.inFlight(slot),
+    places,
+    limitsOf,
     native: createNativeSupport(
       clock,
       config.translators.anthropic.passthrough_enabled,

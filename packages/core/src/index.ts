@@ -6,7 +6,7 @@ export type { Endpoint, ModelFilter } from "./domain/endpoint.ts";
 export type { ErrorCode, Failure } from "./domain/failure.ts";
 export { ERROR_CODES, failures, statusFailure } from "./domain/failure.ts";
 export type { HeaderList } from "./domain/header-list.ts";
-export { connectionNominated, headerValue, isHopByHop } from "./domain/header-list.ts";
+export { connectionNominated, headerValue, isHopByHop, isStream } from "./domain/header-list.ts";
 export type { HealthStatus } from "./domain/health-status.ts";
 export { HEALTH_STATUSES, isRoutableStatus } from "./domain/health-status.ts";
 export type { Affinity, Intent } from "./domain/intent.ts";
@@ -15,6 +15,7 @@ export type {
   Dialect,
   ModelListFormat,
   Operation,
+  ProfileLimits,
   ProviderProfile,
 } from "./domain/provider-profile.ts";
 export type { ProxyErrorOptions } from "./domain/proxy-error.ts";

@@ -5,6 +5,7 @@ import { boolean, bytes, choice, duration, integer, text, textList } from "./fie
 
 export const ENGINES = ["olla", "sherpa"] as const;
 export const KEY_SOURCES = ["session_header", "prefix_hash", "auth_header", "ip"] as const;
+export const PROFILE_LIMITS = ["own", "all", "off"] as const;
 export const STRATEGIES = ["strict", "optimistic", "discovery"] as const;
 
 /** How long each engine-independent step of an attempt may take. */
@@ -112,6 +113,11 @@ export const proxySchema = z.object({
   allowed_admin_paths: textList(
     "Paths that manage a backend, such as /api/pull, and are forwarded all the same; * stands for anything.",
     { default: [] },
+  ),
+  profile_limits: choice(
+    "Which timeout and max_concurrent_requests of profiles hold: those of own profile files, all, or none.",
+    PROFILE_LIMITS,
+    { default: "own" },
   ),
   strict_paths: boolean("Forward only paths that the profile of a backend lists.", {
     default: false,

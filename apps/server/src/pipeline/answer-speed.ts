@@ -1,4 +1,4 @@
-import { headerValue } from "@olla-ts/core";
+import { isStream } from "@olla-ts/core";
 
 import type { Exchange } from "./exchange.ts";
 
@@ -33,7 +33,5 @@ export function answerSpeed(exchange: Exchange, endedAt: number): AnswerSpeed {
 }
 
 function isStreamed({ upstream, usage }: Exchange): boolean {
-  if (upstream === undefined || usage === undefined) return false;
-  const type = headerValue(upstream.headers, "content-type") ?? "";
-  return type.startsWith("text/event-stream") || type.includes("ndjson");
+  return upstream !== undefined && usage !== undefined && isStream(upstream.headers);
 }

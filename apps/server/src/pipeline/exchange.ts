@@ -13,11 +13,11 @@ import type {
 import { CancellationSource } from "@olla-ts/core";
 import type { ProxyResponse, RateDecision, StickyOutcome } from "@olla-ts/core/ports";
 
+import type { AnswerFigures } from "./answer-figures.ts";
 import type { BodyFacts } from "./body-scanner.ts";
 import type { Inspection } from "./inspection.ts";
 import type { ProxyRoute } from "./proxy-route.ts";
 import type { TokenUsage, Translation } from "./translation.ts";
-import type { AnswerFigures } from "./usage-reader.ts";
 
 /**
  * One request on its way through the pipeline. Each step fills in its own part;

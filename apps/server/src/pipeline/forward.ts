@@ -10,6 +10,7 @@ import {
   type Endpoint,
   type HeaderList,
   type Operation,
+  type ProfileLimits,
   type ProviderProfile,
   type RoutedDecision,
   type ServingPlan,
@@ -24,6 +25,7 @@ import type {
 
 import { withAnthropicVersion } from "./anthropic-version.ts";
 import { withModel } from "./body-scanner.ts";
+import { overloaded, type EndpointPlaces } from "./endpoint-places.ts";
 import type { Exchange } from "./exchange.ts";
 import type { NativeSupport } from "./native-support.ts";
 import { preferNative } from "./prefer-native.ts";
@@ -41,6 +43,9 @@ export interface ForwardOptions {
   readonly native: NativeSupport;
   /** Requests that an endpoint is serving now. */
   readonly inFlight: (endpoint: Endpoint) => number;
+  readonly places: EndpointPlaces;
+  /** What the profile of an endpoint allows of one request. */
+  readonly limitsOf: (profile: ProviderProfile | undefined) => ProfileLimits | undefined;
 }
 
 const NO_FIELDS: HeaderList = [];
@@ -64,6 +69,8 @@ export async function forward(
   let candidates = decision.candidates;
   for (;;) {
     const request = new ForwardedRequest(exchange, { ...decision, candidates }, options);
+    const place = options.places.enter(candidates, exchange.cancellation);
+    if (place !== undefined) await takePlace(place, busy);
     const answer = await attempt(exchange, request, options.engine, busy);
     if (answer !== busy) busy?.response.body.cancel();
     const { response, tried } = answer;
@@ -81,6 +88,16 @@ interface Answer {
   readonly plan: ServingPlan | undefined;
   readonly dropped: readonly string[];
   readonly tried: ReadonlySet<Endpoint>;
+}
+
+/** Waits for room at one of the candidates, and gives it up to the attempt that follows at once. */
+async function takePlace(place: Promise<Disposable>, busy: Answer | undefined): Promise<void> {
+  try {
+    (await place)[Symbol.dispose]();
+  } catch (error) {
+    busy?.response.body.cancel();
+    throw error;
+  }
 }
 
 /** The next answer; the busy one that is held already, when nobody else answers. */
@@ -135,14 +152,12 @@ class ForwardedRequest implements ProxyRequest {
   }
 
   select(remaining: readonly Endpoint[]): Endpoint {
-    const { balancer, inFlight } = this.#options;
+    const { balancer, inFlight, places } = this.#options;
+    const free = places.withRoom(remaining);
+    if (free.length === 0) throw overloaded("No other backend has room for this request.");
     const eligible = this.#mayTranslate()
-      ? preferNative(
-          remaining,
-          (endpoint) => this.#planFor(endpoint).mode === "passthrough",
-          inFlight,
-        )
-      : remaining;
+      ? preferNative(free, (endpoint) => this.#planFor(endpoint).mode === "passthrough", inFlight)
+      : free;
     return select(this.#exchange, balancer, eligible);
   }
 
@@ -197,6 +212,7 @@ class ForwardedRequest implements ProxyRequest {
       ),
       headers: upstreamHeaders(request.rawHeaders, this.#ownFields(endpoint), this.#hop()),
       body: body === undefined ? undefined : this.#bodyFor(endpoint, body),
+      answerTimeoutMs: this.#options.limitsOf(profile)?.timeoutMs ?? 0,
     };
   }
 
@@ -223,6 +239,7 @@ class ForwardedRequest implements ProxyRequest {
       path: this.#withOwnQuery(endpoint, upstreamPath(endpoint, profile, path, "", target)),
       headers: target === "messages" ? withAnthropicVersion(headers) : headers,
       body,
+      answerTimeoutMs: this.#options.limitsOf(profile)?.timeoutMs ?? 0,
     };
   }
 

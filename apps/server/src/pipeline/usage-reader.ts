@@ -1,15 +1,7 @@
 import type { Operation } from "@olla-ts/core";
 
+import type { AnswerFigures } from "./answer-figures.ts";
 import type { Exchange } from "./exchange.ts";
-import type { TokenUsage } from "./translation.ts";
-
-/** What an answer states about itself; undefined where it does not. */
-export interface AnswerFigures {
-  readonly usage: TokenUsage | undefined;
-  readonly tokensPerSecond: number | undefined;
-  /** From the backend's start of the request to its first token, in milliseconds. */
-  readonly firstTokenMs: number | undefined;
-}
 
 /** Finds the figures that an answer states while it is passed on. */
 export interface UsageReader {

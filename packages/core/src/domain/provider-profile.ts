@@ -31,6 +31,14 @@ export type ModelListFormat =
   | "lemonade"
   | "docker-model-runner";
 
+/** How much may be asked of one backend; undefined where nothing is said. */
+export interface ProfileLimits {
+  /** Longest time for one request. */
+  readonly timeoutMs: number | undefined;
+  /** Requests at a time. */
+  readonly maxConcurrentRequests: number | undefined;
+}
+
 /** What the gateway knows about one kind of backend. */
 export interface ProviderProfile {
   /** Canonical name; the `type` of its endpoints. */
@@ -63,4 +71,8 @@ export interface ProviderProfile {
   readonly defaultPriority: number;
   /** Ports where such a server usually listens. */
   readonly defaultPorts: readonly number[];
+  /** Rules of thumb of the built-in profile, and what the user's own files put over them. */
+  readonly limits: ProfileLimits;
+  /** Those limits alone that the user's own files state. */
+  readonly ownLimits: ProfileLimits;
 }

@@ -1,6 +1,6 @@
 import type { Endpoint } from "../domain/endpoint.ts";
 import type { Intent } from "../domain/intent.ts";
-import type { ProviderProfile } from "../domain/provider-profile.ts";
+import type { ProfileLimits, ProviderProfile } from "../domain/provider-profile.ts";
 import type { ModelRoute, RoutingTable } from "../domain/routing-table.ts";
 
 /** An endpoint with plausible values; name and slot make it unique. */
@@ -27,6 +27,8 @@ export function makeEndpoint(over: Partial<Endpoint> = {}): Endpoint {
   };
 }
 
+const NO_LIMITS: ProfileLimits = { timeoutMs: undefined, maxConcurrentRequests: undefined };
+
 /** A profile of an OpenAI-style server. */
 export function makeProfile(over: Partial<ProviderProfile> = {}): ProviderProfile {
   const type = over.type ?? "openai-compatible";
@@ -45,6 +47,8 @@ export function makeProfile(over: Partial<ProviderProfile> = {}): ProviderProfil
     anthropic: undefined,
     defaultPriority: 100,
     defaultPorts: [],
+    limits: NO_LIMITS,
+    ownLimits: NO_LIMITS,
     ...over,
   };
 }

@@ -39,6 +39,8 @@ describe("parseProfile", () => {
         operations: { models: "/v1/models", chat: "/v1/chat/completions" },
         anthropic: undefined,
         defaultPriority: 100,
+        limits: { timeoutMs: undefined, maxConcurrentRequests: undefined },
+        ownLimits: { timeoutMs: undefined, maxConcurrentRequests: undefined },
         defaultPorts: [],
       },
     });

@@ -36,7 +36,7 @@ export function parseProfile(source: unknown, file: string): ParsedProfile {
   }
   const document = putOnTop(read.document, below);
   return {
-    profile: toProfile(name, document),
+    profile: toProfile(name, document, read.document.data),
     problems: [...read.problems, ...extractionProblems(read, document)],
   };
 }

@@ -57,6 +57,29 @@ describe("createProfileCatalogue", () => {
     expect(catalogue.profiles.get("acme-llm")?.prefixes).toEqual(["acme"]);
   });
 
+  it("PV-16 PV-17 tells the limits that the user's own files state from those that are built in", () => {
+    const { profiles } = catalogueOf({
+      "a.yaml": "name: ollama\ncharacteristics: { max_concurrent_requests: 2 }",
+      "b.yaml": "name: house\nextends: vllm\ncharacteristics: { timeout: 1m30s }",
+      "c.yaml": "name: inner\nextends: house",
+    });
+    const nothing = { timeoutMs: undefined, maxConcurrentRequests: undefined };
+    expect(profiles.get("ollama")).toMatchObject({
+      limits: { timeoutMs: 300_000, maxConcurrentRequests: 2 },
+      ownLimits: { ...nothing, maxConcurrentRequests: 2 },
+    });
+    for (const type of ["house", "inner"]) {
+      expect(profiles.get(type)).toMatchObject({
+        limits: { timeoutMs: 90_000, maxConcurrentRequests: 100 },
+        ownLimits: { ...nothing, timeoutMs: 90_000 },
+      });
+    }
+    expect(profiles.get("lm-studio")).toMatchObject({
+      limits: { timeoutMs: 180_000, maxConcurrentRequests: 1 },
+      ownLimits: nothing,
+    });
+  });
+
   it("PV-61 warns of a calculation that is none, naming profile and field, and uses the others", () => {
     const catalogue = catalogueOf({
       "a.yaml": `name: acme-llm

@@ -63,10 +63,11 @@ export function createProfileCatalogue({
   const profiles = new Map(builtInProfiles());
   const documents = new Map(builtInNames().map((name) => [name, builtInDocument(name) ?? {}]));
   for (const [name, source] of named) {
-    const document = resolve(source, named, problems);
-    if (document === undefined) continue;
+    const resolved = resolve(source, named, problems);
+    if (resolved === undefined) continue;
+    const { document, own } = resolved;
     problems.push(...extractionProblems(source, document));
-    profiles.set(name, toProfile(name, document));
+    profiles.set(name, toProfile(name, document, own));
     documents.set(name, document);
   }
   const loaded = [...profiles].filter(([name]) => isLoaded(name, filter));
@@ -164,12 +165,18 @@ function latestByName(
   return named;
 }
 
-/** The document with everything below it merged in; undefined, and a problem, when that fails. */
+/** A document with everything below it merged in, and with the user's own files alone. */
+interface ResolvedDocument {
+  readonly document: JsonRecord;
+  readonly own: JsonRecord;
+}
+
+/** Undefined, and a problem, when what a document extends cannot be used. */
 function resolve(
   source: UsableSource,
   named: ReadonlyMap<string, UsableSource>,
   problems: ProfileProblem[],
-): JsonRecord | undefined {
+): ResolvedDocument | undefined {
   const chain = [source];
   let last = source;
   for (;;) {
@@ -189,10 +196,9 @@ function resolve(
     problems.push(describeBroken(source, last, base, named));
     return undefined;
   }
-  return chain.reduceRight<JsonRecord | undefined>(
-    (document, one) => putOnTop(one.document, document),
-    bottom,
-  );
+  const over = (below: JsonRecord): JsonRecord =>
+    chain.reduceRight((document, one) => putOnTop(one.document, document), below);
+  return { document: over(bottom ?? {}), own: over({}) };
 }
 
 function describeCircle(source: UsableSource, chain: readonly UsableSource[]): ProfileProblem {
