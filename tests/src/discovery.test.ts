@@ -169,9 +169,18 @@ describe.each(["olla", "sherpa"])("discovery with engine %s", (engine) => {
       { engine, endpoints: { a: ["auth: { type: bearer, token: t0ken }"] } },
     );
     const own = world.backends.a.requests.filter((one) => !traffic(world.backends.a).includes(one));
-    expect(new Set(own.map(({ url }) => url))).toEqual(new Set(["/", "/api/tags"]));
+    expect(new Set(own.map(({ url }) => url))).toEqual(new Set(["/", "/api/tags", "/api/ps"]));
     for (const { headers } of own) expect(headers.authorization).toBe("Bearer t0ken");
   });
+
+  it.each(["ollama", "omlx"] as const)(
+    "takes from %s which of its models are in memory",
+    async (kind) => {
+      await using world = await startWorld({ a: { kind, models: ["m1"] } }, { engine });
+      const { text } = await send(world.url, { path: "/olla/models/m1" });
+      expect(JSON.parse(text)).toMatchObject({ loaded_endpoints: ["a"] });
+    },
+  );
 
   it("RT-66 admits the models that an endpoint's filter names, and no others", async () => {
     await using world = await startWorld(

@@ -10,7 +10,6 @@ import type { Clock, EndpointSpec, HealthChecker, Logger, RandomSource } from "@
 import {
   buildRoutingTable,
   createModelDiscovery,
-  createModelListClient,
   createModelRegistry,
   createSlotAllocator,
   type ModelDiscovery,
@@ -18,9 +17,9 @@ import {
   toEndpoint,
 } from "@olla-ts/discovery";
 import { createHealthChecker } from "@olla-ts/health";
-import { parseModelList, parseModelListAuto } from "@olla-ts/providers";
 
 import { createDetection } from "./compose-detection.ts";
+import { createModelLists } from "./compose-models.ts";
 import { withAnthropicRoute, withTranslatedChats } from "./compose-scopes.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
 import type { ConfigFile } from "./config/schema.ts";
@@ -153,17 +152,12 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
   const discovery = createModelDiscovery({
     endpoints: () => endpoints,
     isRoutable: ({ slot }) => isRoutableStatus(states.status(slot)),
-    fetchModels: createModelListClient({
+    fetchModels: createModelLists({
+      profiles: profiles.profiles,
       fetch,
       headersFor,
       queryFor,
       version,
-      parseModelList: (type, body) => {
-        const profile = profiles.profiles.get(type);
-        return profile === undefined
-          ? parseModelListAuto(body).models
-          : parseModelList(profile.modelListFormat, body);
-      },
     }),
     registry,
     clock,

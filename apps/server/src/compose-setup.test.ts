@@ -94,6 +94,18 @@ discovery: {static: {endpoints: [{name: a}, {url: 'http://b', type: nothing, aut
     expect(endpoints.map(({ type }) => type)).toEqual(["house"]);
   });
 
+  it("sends an API key in the field that the profile of the endpoint names", () => {
+    writeProfile(
+      "config/profiles",
+      `${PROFILE}characteristics: {auth: {types: [api_key], default_header: api-key}}`,
+    );
+    const { endpoints } = setUp(`discovery: {static: {endpoints: [
+  {url: 'http://a', type: house, auth: {type: api_key, key: k}},
+  {url: 'http://b', type: house, auth: {type: api_key, key: k, header: X-Own}},
+  {url: 'http://c', type: vllm, auth: {type: api_key, key: k}}]}}`);
+    expect(endpoints.map(({ headers }) => headers[0])).toEqual(["api-key", "X-Own", "X-Api-Key"]);
+  });
+
   it("loads the profiles that proxy.profile_filter admits, and knows no other type", () => {
     const filter = "proxy: {profile_filter: {include: [ollama, 'v*'], exclude: ['*-mlx']}}";
     const { profiles } = setUp(`${filter}\n`);

@@ -38,6 +38,7 @@ export function prepare(loaded: LoadedConfig, sources: SecretSources): GatewaySe
     loaded,
     {
       canonicalType: (spelling) => profiles.canonicalType(spelling),
+      keyHeader: (type) => profiles.profiles.get(type)?.keyHeader,
       names: [...profiles.profiles.keys()],
     },
     sources,

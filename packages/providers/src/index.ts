@@ -2,6 +2,7 @@ export type { DetectedProvider, DetectProviderOptions } from "./detection/detect
 export { detectProvider } from "./detection/detect-provider.ts";
 export type { ProbeReply } from "./detection/probe-replies.ts";
 export type { AnswerFigures, MetricsExtraction } from "./metrics/extraction.ts";
+export { parseLoadedModels } from "./model-list/parse-loaded-models.ts";
 export type { RecognisedModelList } from "./model-list/parse-model-list.ts";
 export { parseModelList, parseModelListAuto } from "./model-list/parse-model-list.ts";
 export type { ModelListShape } from "./model-list-output/format-model-list.ts";

@@ -13,6 +13,8 @@ import type { KeyPath } from "./yaml-source.ts";
 export interface KnownTypes {
   /** Canonical type of any accepted spelling; undefined when there is none. */
   canonicalType(spelling: string): string | undefined;
+  /** Header field of an API key, where the type has one of its own. */
+  keyHeader?(type: string): string | undefined;
   /** For the error message. */
   readonly names: readonly string[];
 }
@@ -83,7 +85,8 @@ function toSpec(
   if (checkTimeoutMs >= entry.check_interval) {
     report(["check_timeout"], `must be below check_interval (${entry.check_interval / 1_000}s)`);
   } else if (checkTimeoutMs <= 0) report(["check_timeout"], "must be above 0");
-  const headers = toHeaders(entry, sources, report);
+  const keyHeader = type === undefined ? undefined : types.keyHeader?.(type);
+  const headers = toHeaders(entry, keyHeader, sources, report);
   checkFilter(entry, report);
   if (entry.name !== undefined && !isPrintable(entry.name)) {
     report(["name"], "holds a control character or half of a character; write plain text");
@@ -137,6 +140,7 @@ function parseEndpointUrl(written: string | undefined, report: Report): string |
 
 function toHeaders(
   entry: EndpointConfig,
+  keyHeader: string | undefined,
   sources: SecretSources,
   report: Report,
 ): readonly string[] {
@@ -155,9 +159,8 @@ function toHeaders(
     } else fields.set(name.toLowerCase(), [name, expanded.text]);
   }
   if (entry.auth !== undefined) {
-    const header = toAuthHeader(entry.auth, sources, (key, message) =>
-      report(["auth", key], message),
-    );
+    const auth = { ...entry.auth, header: entry.auth.header ?? keyHeader };
+    const header = toAuthHeader(auth, sources, (key, message) => report(["auth", key], message));
     if (header !== undefined) fields.set(header[0].toLowerCase(), header);
   }
   return [...fields.values()].flat();

@@ -52,6 +52,10 @@ export interface ProviderProfile {
   readonly openaiCompatible: boolean;
   readonly healthPath: string;
   readonly modelsPath: string;
+  /** Where the backend tells which of its models are in memory, apart from the list. */
+  readonly loadedModelsPath: string | undefined;
+  /** Header field of an API key whose endpoint names none. */
+  readonly keyHeader: string | undefined;
   readonly modelListFormat: ModelListFormat;
   /** Paths the backend serves, as requests spell them. */
   readonly paths: readonly string[];

@@ -40,6 +40,8 @@ export function makeProfile(over: Partial<ProviderProfile> = {}): ProviderProfil
     openaiCompatible: true,
     healthPath: "/health",
     modelsPath: "/v1/models",
+    loadedModelsPath: undefined,
+    keyHeader: undefined,
     modelListFormat: "openai",
     paths: ["/v1/models", "/v1/chat/completions", "/v1/completions", "/v1/embeddings"],
     adminPaths: [],

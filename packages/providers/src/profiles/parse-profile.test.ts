@@ -34,6 +34,8 @@ describe("parseProfile", () => {
         openaiCompatible: true,
         healthPath: "/ready",
         modelsPath: "/v1/models",
+        loadedModelsPath: undefined,
+        keyHeader: undefined,
         modelListFormat: "openai",
         paths: ["/v1/models", "/v1/chat/completions"],
         operations: { models: "/v1/models", chat: "/v1/chat/completions" },

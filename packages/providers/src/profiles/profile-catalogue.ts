@@ -74,10 +74,19 @@ export function createProfileCatalogue({
   const sorted = new Map(loaded.toSorted(([a], [b]) => (a < b ? -1 : 1)));
   const { types, clashes } = collectSpellings(sorted.values(), (type) => !named.has(type));
   problems.push(...clashes.map((clash) => describeClash(clash, named)));
+  let extractions: ReadonlyMap<string, MetricsExtraction> | undefined;
+  let resources: ReadonlyMap<string, ResourceRules> | undefined;
   return {
     profiles: sorted,
-    extractions: mapDefined(sorted, documents, (one) => compileExtraction(one).extraction),
-    resources: mapDefined(sorted, documents, toResourceRules),
+    // Whoever only checks a configuration asks for neither.
+    get extractions() {
+      extractions ??= mapDefined(sorted, documents, (one) => compileExtraction(one).extraction);
+      return extractions;
+    },
+    get resources() {
+      resources ??= mapDefined(sorted, documents, toResourceRules);
+      return resources;
+    },
     canonicalType(spelling) {
       const key = normaliseType(spelling);
       return key === "" || key === "auto" ? "auto" : types.get(key);

@@ -91,6 +91,7 @@ const api = map({
   paths: list(path),
   admin_paths: list(path),
   model_discovery_path: path,
+  loaded_models_path: path,
   health_check_path: path,
   metrics_path: path,
   stats_path: path,

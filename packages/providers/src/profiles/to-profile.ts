@@ -32,6 +32,8 @@ export function toProfile(
     openaiCompatible: toFlag(api["openai_compatible"]) ?? false,
     healthPath: toHealthPath(document, modelsPath),
     modelsPath,
+    loadedModelsPath: toOptionalPath(textAt(api, "loaded_models_path")),
+    keyHeader: textAt(recordAt(recordAt(document, "characteristics"), "auth"), "default_header"),
     modelListFormat: isModelListFormat(format) ? format : "openai",
     paths,
     adminPaths: textsAt(api, "admin_paths").map(toPath),
@@ -112,6 +114,10 @@ function toMilliseconds(duration: string | undefined): number | undefined {
 function toPorts(ports: unknown): readonly number[] {
   if (!Array.isArray(ports)) return [];
   return ports.filter((port) => typeof port === "number");
+}
+
+function toOptionalPath(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : toPath(path);
 }
 
 function toPath(path: string): string {
