@@ -76,6 +76,23 @@ describe("model lists below the prefixes", () => {
     expect(found).toEqual(sorted(expected));
   });
 
+  it("PV-38 of /olla/openai/ hold the models of every OpenAI-compatible endpoint", async () => {
+    await using world = await startWorld({
+      o: { kind: "ollama", models: ["of-ollama"] },
+      v: { kind: "vllm", models: ["of-vllm"] },
+      s: { kind: "lm-studio", models: ["of-lm-studio"] },
+      l: { kind: "lemonade", models: ["of-lemonade"] },
+      d: { kind: "docker-model-runner", models: ["of-docker"] },
+      c: { kind: "llamacpp", models: ["of-llamacpp"] },
+      g: { kind: "openai-compatible", models: ["of-general"] },
+    });
+    const kinds = ["ollama", "vllm", "lm-studio", "lemonade", "docker", "llamacpp", "general"];
+    const expected = sorted(kinds.map((kind) => `of-${kind}`));
+    for (const prefix of ["openai", "openai-compatible"]) {
+      expect(await ids(world.url, `/olla/${prefix}/v1/models`)).toEqual(expected);
+    }
+  });
+
   it("HP-56 answer Ollama's own shape on api/tags", async () => {
     await using world = await start();
     const tags = await list(world.url, "/olla/ollama/api/tags");
