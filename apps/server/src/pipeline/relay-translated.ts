@@ -1,8 +1,8 @@
 import { headerValue, ProxyError, type HeaderList, type Operation } from "@olla-ts/core";
 import type { BodySink, Clock, ProxyResponse } from "@olla-ts/core/ports";
 
+import { AnswerBody } from "./answer-body.ts";
 import { limitFields } from "./backend-fields.ts";
-import { cutConnection } from "./cut-connection.ts";
 import type { Exchange } from "./exchange.ts";
 import { holdAnswer, type PipedResponse } from "./hold-answer.ts";
 import { startKeepAlive } from "./keep-alive.ts";
@@ -133,6 +133,7 @@ class TranslatingSink implements BodySink {
   readonly #exchange: Exchange;
   readonly #stream: StreamTranslation;
   readonly #upstream: PipedResponse;
+  readonly #body: AnswerBody;
   readonly #clock: Clock;
   readonly #reader: UsageReader;
   #ended = false;
@@ -146,6 +147,7 @@ class TranslatingSink implements BodySink {
     { clock, reader }: { readonly clock: Clock; readonly reader: UsageReader },
   ) {
     this.#exchange = exchange;
+    this.#body = new AnswerBody(exchange.response);
     this.#reader = reader;
     this.#stream = stream;
     this.#upstream = upstream;
@@ -186,7 +188,7 @@ class TranslatingSink implements BodySink {
     this.#ended = true;
     this.#exchange.usage = this.#stream.usage;
     this.#exchange.figures = this.#reader.figures();
-    this.#exchange.response.end();
+    this.#body.end([]);
   }
 
   fail(error: ProxyError): void {
@@ -213,7 +215,7 @@ class TranslatingSink implements BodySink {
     this.#exchange.firstByteAt ??= this.sentAt;
     this.#exchange.responseBytes += Buffer.byteLength(text);
     this.#exchange.inspection?.add(text);
-    return this.#exchange.response.write(text);
+    return this.#body.writeText(text);
   }
 
   /** The client was told in its own dialect; the connection ends without the last chunk. */
@@ -222,7 +224,7 @@ class TranslatingSink implements BodySink {
     this.#exchange.error = error;
     this.#exchange.usage = this.#stream.usage;
     this.#upstream.body.cancel();
-    cutConnection(this.#exchange.response, "", this.#clock);
+    this.#body.cut("", this.#clock);
   }
 }
 
