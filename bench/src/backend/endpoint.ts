@@ -52,6 +52,12 @@ export class BackendEndpoint {
     this.#server = server;
   }
 
+  /** Where it listens. */
+  get port(): number {
+    const address = this.#server?.address();
+    return typeof address === "object" && address !== null ? address.port : this.#port;
+  }
+
   /** Ends what a server that is killed would end. */
   async setMode(mode: Mode): Promise<void> {
     const was = this.mode;

@@ -11,6 +11,8 @@ const TIMELINE_STEP_MS = 100;
 const PAUSE_AFTER_ERROR_MS = 5;
 const SILENCE_CHECK_MS = 200;
 const FINISH_POLL_MS = 5;
+const WARM_POLL_MS = 50;
+const LONGEST_WARM_MS = 30_000;
 
 /** All connections of one measurement and what they saw. */
 export class LoadLoop {
@@ -46,6 +48,7 @@ export class LoadLoop {
       else setTimeout(begin, (at / connections) * spreadMs);
     }
     await sleep(warmMs);
+    await this.#warm();
     const watched = new Watched(watch);
     this.#measuring = true;
     await sleep(measureMs);
@@ -71,6 +74,13 @@ export class LoadLoop {
       held,
       timeline: this.#timeline,
     };
+  }
+
+  async #warm(): Promise<void> {
+    const deadline = performance.now() + LONGEST_WARM_MS;
+    while (this.#answered < this.#plan.warmAnswers && performance.now() < deadline) {
+      await sleep(WARM_POLL_MS);
+    }
   }
 
   async #answersToCome(): Promise<void> {

@@ -19,6 +19,8 @@ export const loadPlanSchema = z.object({
   /** The first requests are spread over this time. */
   spreadMs: z.number(),
   warmMs: z.number(),
+  /** Answers before it is measured, if they come within half a minute more: compilers count calls, not seconds. */
+  warmAnswers: z.number(),
   measureMs: z.number(),
   /** Longest silence of a connection that waits for an answer. */
   silenceMs: z.number(),

@@ -3,12 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { cpuSecondsOf, usageOf } from "../measure/processes.ts";
 import { ownModel } from "./backend.ts";
 import type { Session } from "./session.ts";
-import { SMALL, SMALL_MODEL } from "./workloads.ts";
+import { SMALL, SMALL_MODEL, type LoadShape } from "./workloads.ts";
 
 const SIZES = [1, 10, 100, 1_000];
 const SETTLE_MS = 4_000;
 const IDLE_MS = 6_000;
-const WARM_MS = 5_000;
+const WARMED: LoadShape = { ...SMALL, warmAnswers: 20_000 };
 const MEGABYTE = 1_048_576;
 
 /**
@@ -30,12 +30,7 @@ export async function runScaleOut(session: Session, workload: string): Promise<v
         const before = cpuSecondsOf(running.pid);
         await sleep(IDLE_MS);
         const { cpuSeconds, residentBytes } = usageOf(running.pid);
-        const load = await session.calmLoad(
-          running,
-          { ...SMALL, warmMs: WARM_MS },
-          backend,
-          models,
-        );
+        const load = await session.calmLoad(running, WARMED, backend, models);
         const place = {
           workload: `${workload}-${endpoints}`,
           target: target.name,

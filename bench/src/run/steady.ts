@@ -6,8 +6,6 @@ import { skips } from "./targets.ts";
 import type { SteadyWorkload } from "./workloads.ts";
 
 const SETTLE_MS = 2_000;
-/** Programs that compile as they run are slower at first. */
-const FIRST_ROUND_WARM_MS = 3_000;
 
 /**
  * W1 to W4: the gateways stay up, and each is measured once per round, in an order
@@ -39,11 +37,12 @@ async function runGroup(
   }
   await sleep(SETTLE_MS);
   for (let round = 1; round <= session.rounds; round += 1) {
-    for (const { name, model, shape } of workloads) {
+    for (const { name, model, shape, warmAnswers } of workloads) {
       const able = running.filter(({ target }) => !skips(target, name));
       for (const one of shuffled(able)) {
-        const warmMs = shape.warmMs + (round === 1 ? FIRST_ROUND_WARM_MS : 0);
-        const load = await session.calmLoad(one, { ...shape, warmMs }, backend, [model]);
+        // Programs that compile as they run are slower at first.
+        const warmed = round === 1 ? { ...shape, warmAnswers } : shape;
+        const load = await session.calmLoad(one, warmed, backend, [model]);
         const place = { workload: name, target: one.target.name, round, endpoints };
         session.results.add(place, { load });
       }

@@ -10,6 +10,8 @@ export interface SteadyWorkload {
   readonly model: string;
   readonly endpoints: number;
   readonly shape: LoadShape;
+  /** Answers before the first round. */
+  readonly warmAnswers: number;
 }
 
 export const SMALL: LoadShape = {
@@ -20,6 +22,7 @@ export const SMALL: LoadShape = {
   tokens: 0,
   spreadMs: 0,
   warmMs: 2_000,
+  warmAnswers: 0,
   measureMs: 5_000,
   silenceMs: 15_000,
   finish: false,
@@ -43,6 +46,7 @@ export const steadyWorkloads: readonly SteadyWorkload[] = [
     title: "1 KB in, 1 KB out, 32 connections",
     model: SMALL_MODEL,
     endpoints: 4,
+    warmAnswers: 20_000,
     shape: SMALL,
   },
   {
@@ -50,6 +54,7 @@ export const steadyWorkloads: readonly SteadyWorkload[] = [
     title: "streams of 200 tokens written one by one, 16 connections",
     model: "sim-tokens200",
     endpoints: 4,
+    warmAnswers: 2_000,
     shape: STREAMS,
   },
   {
@@ -57,6 +62,7 @@ export const steadyWorkloads: readonly SteadyWorkload[] = [
     title: "1,000 streams of 20 tokens/s",
     model: "sim-tokens200-every50-after20",
     endpoints: 40,
+    warmAnswers: 0,
     shape: { ...PACED, connections: 1_000 },
   },
   {
@@ -64,6 +70,7 @@ export const steadyWorkloads: readonly SteadyWorkload[] = [
     title: "200 streams of 20 tokens/s",
     model: "sim-tokens200-every50-after20",
     endpoints: 40,
+    warmAnswers: 0,
     shape: { ...PACED, connections: 200 },
   },
   {
@@ -71,6 +78,7 @@ export const steadyWorkloads: readonly SteadyWorkload[] = [
     title: "1 MB in, 1 KB out, 8 connections",
     model: SMALL_MODEL,
     endpoints: 4,
+    warmAnswers: 500,
     shape: { ...SMALL, connections: 8, bodyBytes: 1_048_576 },
   },
 ];
