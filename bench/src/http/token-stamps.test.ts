@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { stamp, StampReader } from "./token-stamps.ts";
 
 describe("StampReader", () => {
-  const text = `data: {"a":"${stamp(1_234)}"}\n\n~12x data: {"a":"${stamp(98_765_432_101)}"}\n\n`;
+  const text = `data: {"a":"${stamp(1_234)}"}\n\n~12x{"a":"${stamp(98_765_432_101)}"}\n\n`;
 
   it.each([1, 2, 7, 1_000])("finds every stamp in pieces of %d bytes", (size) => {
     const found: number[] = [];

@@ -70,7 +70,7 @@ export async function startTarget(target: Target, options: StartOptions): Promis
     detached: true,
   });
   closeSync(log);
-  children.add(child);
+  children.set(child, directory);
   const stop = async (): Promise<void> => {
     await stopGroup(child);
     rmSync(directory, { recursive: true, force: true });
@@ -120,12 +120,16 @@ async function firstAnswer(child: ChildProcess, { url, headers, model }: Probe):
   throw new Error(`no answer within ${LONGEST_START_MS} ms: ${String(last)}`);
 }
 
-const children = new Set<ChildProcess>();
+/** What runs, and its directory. */
+const children = new Map<ChildProcess, string>();
 
 // Nothing that was started outlives the bench, unless it is killed.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
 process.on("exit", () => {
-  for (const child of children) signalGroup(child, "SIGKILL");
+  for (const [child, directory] of children) {
+    signalGroup(child, "SIGKILL");
+    rmSync(directory, { recursive: true, force: true });
+  }
 });
 
 async function stopGroup(child: ChildProcess): Promise<void> {
