@@ -26,10 +26,10 @@ describe("ClientConnection with a BackendEndpoint", () => {
     readonly stamps: number[];
   } {
     const stamps: number[] = [];
-    let done: (outcome: Outcome) => void = () => {};
+    let done: ((outcome: Outcome) => void) | undefined;
     const connection = new ClientConnection(
       { host: "127.0.0.1", port: backend.port, tokens },
-      { token: (sent) => stamps.push(sent), done: (outcome) => done(outcome) },
+      { token: (sent) => stamps.push(sent), done: (outcome) => done?.(outcome) },
     );
     connections.push(connection);
     const ask = (model: string): Promise<Outcome> => {

@@ -16,6 +16,7 @@ const HELP = `pnpm bench:profile WORKLOAD [options]
 
   WORKLOAD        ${steadyWorkloads.map(({ name }) => name).join(", ")}
   --alloc         what is allocated instead of where time goes
+  --endpoints n   default: as the workload has
   --engine name   olla or sherpa; default olla
   --top n         functions to show; default 40
 `;
@@ -27,6 +28,7 @@ const FIRST_PORT = 27_300;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    endpoints: { type: "string" },
     alloc: { type: "boolean", default: false },
     engine: { type: "string", default: "olla" },
     top: { type: "string", default: "40" },
@@ -64,7 +66,7 @@ async function record(name: string, file: string): Promise<number> {
     firstPort: FIRST_PORT,
     results: new Results(undefined),
   });
-  await using backend = await session.backend(workload.endpoints);
+  await using backend = await session.backend(Number(values.endpoints ?? workload.endpoints));
   await using running = await session.start(target, backend);
   const warmMs = workload.shape.warmMs + WARM_MS;
   const shape = { ...workload.shape, warmMs, measureMs: RECORD_MS };

@@ -39,7 +39,7 @@ function environment(rows: readonly Row[]): string {
     rows.flatMap(({ load }) => (load === undefined ? [] : [load.foreignCores])),
   );
   const model = cpus()[0]?.model ?? "unknown processor";
-  return `Measured on ${days.join(", ")}: ${availableParallelism()} cores (${model}), Linux ${release()}, Node.js ${process.versions.node}. Other
+  return `Measured on ${days.join(", ")}: ${availableParallelism()} cores (${model}), Linux ${release().split(".", 2).join(".")}, Node.js ${process.versions.node}. Other
 programs used ${shown(foreign?.median)} cores meanwhile (median of ${rows.length} measurements).`;
 }
 
