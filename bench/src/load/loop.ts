@@ -11,6 +11,7 @@ const TIMELINE_STEP_MS = 100;
 const PAUSE_AFTER_ERROR_MS = 5;
 const SILENCE_CHECK_MS = 200;
 const FINISH_POLL_MS = 5;
+const UNANSWERED_MS = 5_000;
 const WARM_POLL_MS = 50;
 const LONGEST_WARM_MS = 30_000;
 
@@ -54,6 +55,7 @@ export class LoadLoop {
     await sleep(measureMs);
     this.#measuring = false;
     const used = watched.end();
+    const unanswered = this.#silent(UNANSWERED_MS).length;
     const held = mode === "hold" ? this.#streaming : 0;
     this.#stopped = true;
     if (finish) await this.#answersToCome();
@@ -71,6 +73,7 @@ export class LoadLoop {
       firstToken: this.#firstToken.quantiles(),
       transit: this.#transit.quantiles(),
       gap: this.#gap.quantiles(),
+      unanswered,
       held,
       timeline: this.#timeline,
     };
@@ -160,11 +163,11 @@ export class LoadLoop {
   }
 
   #failSilent(silenceMs: number): void {
-    const now = performance.now();
-    for (const connection of this.#connections) {
-      if (connection.waiting && now - connection.lastActive > silenceMs) {
-        connection.fail("silent too long");
-      }
-    }
+    for (const connection of this.#silent(silenceMs)) connection.fail("silent too long");
+  }
+
+  #silent(forMs: number): readonly ClientConnection[] {
+    const since = performance.now() - forMs;
+    return this.#connections.filter(({ waiting, lastActive }) => waiting && lastActive < since);
   }
 }

@@ -68,6 +68,8 @@ export const loadResultSchema = z.object({
   openFiles: z.record(z.string(), z.number()),
   /** Cores that other programs used meanwhile. */
   foreignCores: z.number(),
+  /** Requests that had heard nothing for five seconds when the measured time ended. */
+  unanswered: z.number().default(0),
   /** `hold`: streams that were open when memory was read. */
   held: z.number(),
   timeline: z.array(z.object({ answers: z.number(), errors: z.number(), slowestMs: z.number() })),

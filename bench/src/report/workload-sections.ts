@@ -149,6 +149,7 @@ function failoverSection(rows: readonly Row[]): string {
   return figureTable(rows, ["W5", "W5-hang", "W5-reset", "W5-503"], {
     requests: ({ load }) => load?.requests,
     failed: named("failed"),
+    "unanswered after 5 s": named("unanswered"),
     "last failure after ms": named("lastFailureMs"),
     "slowest answer ms": named("slowestMs"),
     "back in rotation after ms": named("backAfterMs"),

@@ -73,13 +73,14 @@ async function failAndHeal(backend: Backend, mode: Mode): Promise<number> {
   return -1;
 }
 
-function failures({ timeline, errors }: LoadResult): Readonly<Record<string, number>> {
+function failures({ timeline, errors, unanswered }: LoadResult): Readonly<Record<string, number>> {
   const failed = Object.values(errors).reduce((sum, count) => sum + count, 0);
   const from = Math.floor(TIMES.failMs / 100);
   const later = timeline.slice(from);
   const last = later.findLastIndex((step) => step.errors > 0);
   return {
     failed,
+    unanswered,
     lastFailureMs: (last + 1) * 100,
     slowestMs: Math.max(0, ...later.map(({ slowestMs }) => slowestMs)),
   };
