@@ -35,10 +35,11 @@ describe("cpuCosts", () => {
         { id: 1, callFrame: frame("(idle)", "") },
         { id: 2, callFrame: frame("a", "node:net", 4) },
         { id: 3, callFrame: frame("a", "node:net", 4) },
+        { id: 5, callFrame: frame("post", "node:inspector") },
         { id: 4, callFrame: frame("", "node:net", 9) },
       ],
-      samples: [1, 2, 3, 4],
-      timeDeltas: [1_000, 20, 30, 40],
+      samples: [1, 2, 3, 4, 5],
+      timeDeltas: [1_000, 20, 30, 40, 500],
     });
     expect(costs).toEqual([
       { name: "a", area: "node:net", place: "node:net:5", cost: 50 },

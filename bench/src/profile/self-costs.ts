@@ -24,6 +24,9 @@ const allocationNodeSchema = z.object({
 
 type AllocationNode = z.infer<typeof allocationNodeSchema>;
 
+/** Beginning to record is no cost of the gateway. */
+const RECORDER = "node:inspector";
+
 /** What one function costs without those that it calls. */
 export interface SelfCost {
   readonly name: string;
@@ -42,7 +45,7 @@ export function cpuCosts(profile: unknown): readonly SelfCost[] {
   const costs = new Costs();
   for (const [at, id] of samples.entries()) {
     const frame = frames.get(id);
-    if (frame !== undefined && frame.functionName !== "(idle)") {
+    if (frame !== undefined && frame.functionName !== "(idle)" && frame.url !== RECORDER) {
       costs.add(frame, timeDeltas[at] ?? 0);
     }
   }
