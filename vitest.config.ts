@@ -20,7 +20,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["{packages,apps}/*/src/**/*.test.ts"], testTimeout: 5_000 },
+        test: {
+          name: "unit",
+          include: ["{packages/*,apps/*,bench}/src/**/*.test.ts"],
+          testTimeout: 5_000,
+        },
       },
       {
         extends: true,
