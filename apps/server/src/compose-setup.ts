@@ -17,6 +17,8 @@ import type { SecretSources } from "./config/secrets.ts";
 /** A configuration with everything resolved that lies outside its file. */
 export interface GatewaySetup {
   readonly config: ConfigFile;
+  /** File it came from; undefined for the defaults. */
+  readonly file: string | undefined;
   readonly profiles: ProfileCatalogue;
   readonly endpoints: readonly EndpointSpec[];
   /** What is wrong without preventing a start; errors among them are left out parts. */
@@ -58,6 +60,7 @@ export function prepare(loaded: LoadedConfig, sources: SecretSources): GatewaySe
   if (errors.length > 0) throw new ConfigError([...errors, ...cautions]);
   return {
     config,
+    file,
     profiles,
     endpoints,
     warnings: [...cautions, ...profiles.problems.map((one) => toConfigProblem(one))],

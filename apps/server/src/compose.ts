@@ -24,6 +24,7 @@ import { createStatsCollector, createTranslatorStats } from "@olla-ts/stats";
 
 import type { EndpointLine } from "./cli/summary.ts";
 import { createControlPlane } from "./compose-control.ts";
+import { createAccessPolicy, createDashboard, createDashboardWatch } from "./compose-dashboard.ts";
 import { encodeVectors } from "./compose-embeddings.ts";
 import { createBalancer, createEngine } from "./compose-engine.ts";
 import { composeInspector } from "./compose-inspector.ts";
@@ -31,8 +32,10 @@ import { createServices } from "./compose-services.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
 import { createTranslations } from "./compose-translation.ts";
 import type { ConfigFile } from "./config/schema.ts";
+import { isDashboardTarget } from "./dashboard/handle-dashboard.ts";
 import { createCors, type CorsRules } from "./http/cors.ts";
 import { createGatewayServer, singleHeader, type ListenerLimits } from "./http/gateway-server.ts";
+import { targetOf } from "./http/head-fault.ts";
 import { createLocalApp } from "./http/local-app.ts";
 import { createLocalListener } from "./http/local-listener.ts";
 import { ANTHROPIC, isAnsweredLocally } from "./pipeline/anthropic-request.ts";
@@ -54,6 +57,8 @@ export interface Ambient {
 /** A gateway that is not listening yet. Disposing ends probes, connections and requests. */
 export interface Gateway extends AsyncDisposable {
   readonly server: Server;
+  /** Ends what would never end by itself: the pages that are kept up to date. */
+  readonly beginDrain: () => void;
   /** Resolves when every endpoint was probed and asked for its models once, or after `timeoutMs`. */
   readonly firstRound: (timeoutMs: number) => Promise<void>;
   /** What a start-up summary tells. */
@@ -157,6 +162,7 @@ export async function compose(
 
   started.use(repeat(clock, rate_limits.cleanup_interval, () => limiter.sweep()));
 
+  const watch = createDashboardWatch(config, clock);
   const pipeline: PipelineOptions = {
     clientAddress: createClientAddressReader({
       trustedCidrs: rate_limits.trusted_proxy_cidrs,
@@ -196,6 +202,7 @@ export async function compose(
     log: log.child({ component: "proxy" }),
     accessLog: request_logging && logsInfo(config) ? log : undefined,
     redactQuery,
+    watch: watch?.record,
     rateFields: ({ rate }) => (rate === undefined ? [] : rateLimitHeaders(rate, clock.wallTime())),
   };
   const services = started.use(
@@ -214,13 +221,32 @@ export async function compose(
   const cors = config.server.cors.enabled ? createCors(corsRules(config)) : undefined;
   const requestId = (request: IncomingMessage): string =>
     requestIdOf(singleHeader(request, "x-request-id"), random);
-  const local = createLocalListener(createLocalApp({ services, requestId, cors }), random);
+  const gate = config.dashboard.gate_internal_api ? createAccessPolicy(config) : undefined;
+  const documents = createLocalListener(
+    createLocalApp({ services, requestId, cors, gate }),
+    random,
+  );
+  const dashboard =
+    watch &&
+    started.use(
+      createDashboard(setup, {
+        services,
+        stats,
+        watch,
+        clock,
+        log: log.child({ component: "dashboard" }),
+        requestId,
+      }),
+    );
   const server = createGatewayServer({
     limits: listenerLimits(config, limits.maxHeaderBytes),
     table: control.table,
     pipeline,
     cors,
-    local,
+    local: (request, response) =>
+      dashboard !== undefined && isDashboardTarget(targetOf(request))
+        ? dashboard.handle(request, response)
+        : documents(request, response),
     isLocal: (_, { prefix, scope, path }) =>
       listFormat(scope, path) !== undefined ||
       isOllamaLocal(scope, path) ||
@@ -234,6 +260,7 @@ export async function compose(
   const owned = started.move();
   return {
     server,
+    beginDrain: () => dashboard?.beginDrain(),
     firstRound: control.firstRound,
     describe: () => ({
       version,

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
 import { toProxyError } from "@olla-ts/core";
-import { Hono, type Context } from "hono";
+import { Hono, type Context, type MiddlewareHandler } from "hono";
 import { compress } from "hono/compress";
 
 import { dialectOfPath, errorBody } from "../error-body.ts";
@@ -13,6 +13,7 @@ import { ollamaRoutes } from "../routes/ollama.ts";
 import { statsRoutes } from "../routes/stats.ts";
 import { statusRoutes } from "../routes/status.ts";
 import { versionRoute } from "../routes/version.ts";
+import type { AccessPolicy } from "./access-policy.ts";
 import type { Cors } from "./cors.ts";
 import type { LocalEnv } from "./local-env.ts";
 import type { Services } from "./services.ts";
@@ -22,21 +23,31 @@ export interface LocalAppOptions {
   readonly requestId: (request: IncomingMessage) => string;
   /** Undefined when CORS is off. */
   readonly cors: Cors | undefined;
+  /** Who may read the documents below `/internal/`; undefined: anybody. */
+  readonly gate: AccessPolicy | undefined;
 }
 
 /** The routes that the gateway answers by itself. */
-export function createLocalApp({ services, requestId, cors }: LocalAppOptions): Hono<LocalEnv> {
+export function createLocalApp({
+  services,
+  requestId,
+  cors,
+  gate,
+}: LocalAppOptions): Hono<LocalEnv> {
   const app = new Hono<LocalEnv>();
   app.use(async (context, next) => {
     const id = requestId(context.env.incoming);
     context.set("requestId", id);
     await next();
     context.res.headers.set("X-Olla-Request-ID", id);
+    // A gate that pages of other origins could look through would be none.
+    if (gate !== undefined && context.req.path.startsWith(INTERNAL)) return;
     const fields = cors?.fieldsFor(context.env.incoming) ?? [];
     for (let index = 0; index + 1 < fields.length; index += 2) {
       context.res.headers.append(fields[index] ?? "", fields[index + 1] ?? "");
     }
   });
+  if (gate !== undefined) app.use(`${INTERNAL}*`, guard(gate));
   app.use("/internal/status", compress());
   app.use("/internal/status/*", compress());
 
@@ -56,6 +67,19 @@ export function createLocalApp({ services, requestId, cors }: LocalAppOptions): 
     return Response.json(body, { status: error.status });
   });
   return app;
+}
+
+const INTERNAL = "/internal/";
+
+/** What a supervisor asks, from wherever it runs. */
+const LIVENESS = "/internal/health";
+
+function guard(gate: AccessPolicy): MiddlewareHandler<LocalEnv> {
+  return async (context, next) => {
+    const refusal = context.req.path === LIVENESS ? undefined : gate(context.env.incoming);
+    if (refusal === undefined) return next();
+    return context.text(`${refusal}\n`, 403, { "X-Content-Type-Options": "nosniff" });
+  };
 }
 
 function notFound(context: Context): Response {
