@@ -48,7 +48,9 @@ export function createDashboardWatch(
 }
 
 export interface DashboardParts {
-  readonly services: Services;
+  /** The configuration in force, and what its routes read. */
+  readonly setup: () => GatewaySetup;
+  readonly services: () => Services;
   readonly stats: Statistics;
   readonly watch: RequestWatch;
   readonly clock: Clock;
@@ -70,9 +72,15 @@ function assetsDirectory(): string {
   return join(dirname(manifest), "dist");
 }
 
-export function createDashboard(setup: GatewaySetup, parts: DashboardParts): Dashboard {
-  const { services, stats, watch, clock, log, requestId } = parts;
-  const { config } = setup;
+export function createDashboard({
+  setup,
+  services,
+  stats,
+  watch,
+  clock,
+  log,
+  requestId,
+}: DashboardParts): Dashboard {
   const started = new DisposableStack();
   const history = createHistory({
     clock,
@@ -81,8 +89,10 @@ export function createDashboard(setup: GatewaySetup, parts: DashboardParts): Das
       durations: stats.totalDistributions().durations.counts,
       firstTokens: watch.firstTokens(),
     }),
-    inFlight: () =>
-      services.table().endpoints.reduce((sum, { slot }) => sum + services.states.inFlight(slot), 0),
+    inFlight() {
+      const { table, states } = services();
+      return table().endpoints.reduce((sum, { slot }) => sum + states.inFlight(slot), 0);
+    },
   });
   let timer: Disposable | undefined;
   const sample = (): void => {
@@ -93,13 +103,12 @@ export function createDashboard(setup: GatewaySetup, parts: DashboardParts): Das
   timer = clock.schedule(sample, history.everyMs);
   started.defer(() => timer?.[Symbol.dispose]());
 
-  const configuration = configurationReport({
-    config,
-    file: setup.file,
-    warnings: setup.warnings.map((one) => formatProblem(one)),
-  });
+  const policy = memoized(({ config }: GatewaySetup) => createAccessPolicy(config));
+  const configuration = memoized(({ config, file, warnings }: GatewaySetup) =>
+    configurationReport({ config, file, warnings: warnings.map((one) => formatProblem(one)) }),
+  );
   const topics: readonly LiveTopic[] = [
-    wholeTopic("overview", 2_000, () => overviewReport(services, watch.total())),
+    wholeTopic("overview", 2_000, () => overviewReport(services(), watch.total())),
     {
       name: "history",
       everyMs: 1_000,
@@ -108,8 +117,8 @@ export function createDashboard(setup: GatewaySetup, parts: DashboardParts): Das
         return { text: JSON.stringify(document), next: document.first + document.at.length };
       },
     },
-    wholeTopic("endpoints", 2_000, () => endpointsReport(services, watch)),
-    wholeTopic("models", 5_000, () => modelsReport(services, watch)),
+    wholeTopic("endpoints", 2_000, () => endpointsReport(services(), watch)),
+    wholeTopic("models", 5_000, () => modelsReport(services(), watch)),
     {
       name: "requests",
       everyMs: 1_000,
@@ -118,17 +127,17 @@ export function createDashboard(setup: GatewaySetup, parts: DashboardParts): Das
         return { text: JSON.stringify(document), next: document.first + document.requests.length };
       },
     },
-    wholeTopic("limits", 2_000, () => limitsReport(config, services, stats.refusals())),
-    wholeTopic("configuration", 60_000, () => configuration),
+    wholeTopic("limits", 2_000, () => limitsReport(setup().config, services(), stats.refusals())),
+    wholeTopic("configuration", 5_000, () => configuration(setup())),
   ];
   const streams = started.use(
-    createEventStreams({ clock, capacity: config.dashboard.max_streams }),
+    createEventStreams({ clock, capacity: setup().config.dashboard.max_streams }),
   );
   const assets = loadAssets(assetsDirectory());
   if ("missing" in assets) log.warn({ reason: assets.missing }, "Dashboard not available");
   return {
     handle: createDashboardHandler({
-      refusalOf: createAccessPolicy(config),
+      refusalOf: (request) => policy(setup())(request),
       assets,
       topics,
       streams,
@@ -137,5 +146,14 @@ export function createDashboard(setup: GatewaySetup, parts: DashboardParts): Das
     }),
     beginDrain: () => streams.close(),
     [Symbol.dispose]: () => started.dispose(),
+  };
+}
+
+/** Made anew when it is asked of something else than the last time. */
+function memoized<Source, Result>(make: (source: Source) => Result): (source: Source) => Result {
+  let last: { readonly source: Source; readonly result: Result } | undefined;
+  return (source) => {
+    if (last?.source !== source) last = { source, result: make(source) };
+    return last.result;
   };
 }

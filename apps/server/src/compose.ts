@@ -229,8 +229,9 @@ export async function compose(
   const dashboard =
     watch &&
     started.use(
-      createDashboard(setup, {
-        services,
+      createDashboard({
+        setup: () => setup,
+        services: () => services,
         stats,
         watch,
         clock,
