@@ -194,7 +194,7 @@ function EndpointDetail({ endpoint, now }: { endpoint: LiveEndpoint; now: number
           facts={[
             ["Address", <code>{endpoint.url}</code>],
             ["Id", <code>{endpoint.id}</code>],
-            ["Circuit breaker", endpoint.breaker ?? "none"],
+            ["Breaker", endpoint.breaker ?? "none"],
             ["Last check", formatAgo(endpoint.checkedAt, now)],
             ["Trouble", issues.length === 0 ? "none" : issues.join(", ")],
           ]}
