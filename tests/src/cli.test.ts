@@ -314,6 +314,58 @@ describe("what a running gateway writes", () => {
     expect(file).toContain('"Listening"');
   });
 
+  it("OLLA_FILE_OUTPUT=true asks for the file too, OLLA_LOG_DIR says where", async () => {
+    const { stdout } = await outputOf("", { OLLA_FILE_OUTPUT: "true", OLLA_LOG_DIR: "own/logs" });
+    expect(readFileSync(join(folder.path, "own/logs/olla.log"), "utf8")).toBe(stdout);
+  });
+
+  it("exits 1 and says what to do when the file cannot be written", async () => {
+    folder.write("taken", "");
+    folder.write("config.yaml", configFor([backend], { more: "logging: {output: file}" }));
+    const env = { OLLA_LOG_DIR: "taken/logs" };
+    const { status, stderr } = await runProgram([], { cwd: folder.path, env });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^olla: error: logging\.output: cannot write olla\.log in "taken\/logs"/,
+    );
+  });
+
+  it("OLLA_LOG_LEVEL sets the level of records about the configuration alone", async () => {
+    const debug = await outputOf("logging: {level: error}\nbogus: 1", { OLLA_LOG_LEVEL: "debug" });
+    const lines = debug.stdout.trimEnd().split("\n");
+    expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
+      { level: "DEBUG", msg: "Configuration read", file: "config.yaml" },
+      { level: "WARN", msg: expect.stringContaining("bogus") },
+    ]);
+    expect(debug.stdout).toContain("OLLA_SERVER_PORT");
+    const quiet = await outputOf("bogus: 1", { OLLA_LOG_LEVEL: "error" });
+    expect(quiet.stdout).not.toContain('"msg":"config.yaml');
+  });
+
+  it.each([
+    ["CF-53 OLLA_SHOW_NERD_STATS=1", "", { OLLA_SHOW_NERD_STATS: "1" }],
+    ["engineering.show_nerdstats", "engineering: {show_nerdstats: true}", {}],
+  ])("%s reports memory and event loop at the end", async (_, more, env) => {
+    const { stdout } = await outputOf(more, env);
+    const last: unknown = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
+    expect(last).toMatchObject({
+      msg: "Process figures",
+      rss_mib: expect.any(Number),
+      gc_count: expect.any(Number),
+      event_loop_delay_p99_ms: expect.any(Number),
+    });
+  });
+
+  it("ends without such a report otherwise", async () => {
+    expect((await outputOf("")).stdout).not.toContain("Process figures");
+  });
+
+  it("opens the inspector to this machine alone when asked to profile", async () => {
+    const { stdout } = await outputOf("", { OLLA_ENABLE_PROFILER: "true" });
+    expect(stdout).toMatch(/Profiler (?:is open|port is taken)/);
+    expect(stdout).not.toMatch(/ws:\/\/(?!127\.0\.0\.1:19841)/);
+  });
+
   it("C25 makes no file unless it is asked to", async () => {
     await outputOf("");
     expect(existsSync(join(folder.path, "logs"))).toBe(false);

@@ -4,7 +4,7 @@ import type { LiveReport, LiveRequest } from "@olla-ts/core/ports";
 import { describe, expect, it } from "vitest";
 
 import { chat } from "./harness/chat.ts";
-import { until } from "./harness/gateway.ts";
+import { configFor, startGateway, until } from "./harness/gateway.ts";
 import { open, send } from "./harness/http-client.ts";
 import { makeFolder, startRunning } from "./harness/program.ts";
 import { startWorld } from "./harness/world.ts";
@@ -268,5 +268,32 @@ describe("an event stream of the dashboard", () => {
     const { status, stdout, stderr } = await gateway.end;
     expect(status).toBe(0);
     expect(stdout + stderr).not.toContain("Stopped with requests in flight");
+  });
+});
+
+function hosts(name: string): string {
+  return configFor([], { more: `dashboard: { access_policy: { allowed_hosts: [${name}] } }` });
+}
+
+describe("a configuration that is put in force later", () => {
+  it("decides who may look, is shown, and ends no stream", async () => {
+    await using gateway = await startGateway({ config: hosts("first.example") });
+    const statusFor = async (host: string): Promise<number> =>
+      (await send(gateway.url, { path: "/internal/ui/", headers: { Host: host } })).status;
+    const response = await open(gateway.url, { path: `${API}events?view=configuration` });
+    const stream = readStream(response);
+    const allowed = async (): Promise<unknown> =>
+      (await stream.of("configuration")).settings.find(({ key }) => key.endsWith("allowed_hosts"))
+        ?.value;
+    expect(await allowed()).toEqual(["first.example"]);
+    expect([await statusFor("first.example"), await statusFor("second.example")]).toEqual([
+      200, 403,
+    ]);
+    await gateway.reload(hosts("second.example"));
+    expect(await allowed()).toEqual(["second.example"]);
+    expect([await statusFor("first.example"), await statusFor("second.example")]).toEqual([
+      403, 200,
+    ]);
+    response.destroy();
   });
 });

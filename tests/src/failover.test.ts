@@ -29,7 +29,7 @@ describe.each(["olla", "sherpa"])("failover with engine %s", (engine) => {
     await second[Symbol.asyncDispose]();
   });
 
-  it("RT-1 RT-27 serves a POST from the other candidate when the first refuses connections", async () => {
+  it("RT-1 RT-27 HP-40 serves a POST from the other candidate when the first refuses connections", async () => {
     await first.kill();
     const response = await chat(gateway.url);
     expect(response.status).toBe(200);

@@ -12,6 +12,8 @@ type Fields = Readonly<Record<string, unknown>>;
 const MODEL = "llama3.2:3b";
 const DOCUMENTS = [
   "/internal/health",
+  "/internal/ready",
+  "/internal/process",
   "/internal/status",
   "/internal/status/endpoints",
   "/internal/status/models",
@@ -225,8 +227,94 @@ describe("/internal/status", () => {
     expect(recent).toHaveLength(10);
     const shared = recent.find(({ name }) => name === "family0:7b");
     expect(shared?.["endpoints"]).toEqual(["a", "b"]);
+    const ids = await Promise.all(
+      ["a", "b"].map(async (name) => (await world.gateway.endpoint(name))["id"]),
+    );
+    expect(shared?.["endpoint_ids"]).toEqual(ids);
     const families = document["models_by_family"] as Record<string, string[]>;
     expect(Object.values(families).flat().toSorted()).toEqual(models.toSorted());
+  });
+});
+
+describe("/internal/status/models by family", () => {
+  it("HI-23 groups all models when asked for details, those of no family last", async () => {
+    const models = ["zeta", ...Array.from({ length: 11 }, (_, index) => `llama3:${index}b`)];
+    await using world = await startWorld({
+      a: { kind: "ollama", models },
+      b: { kind: "openai-compatible", models: ["plain"] },
+    });
+    const path = "/internal/status/models";
+    const document = await read(world.url, `${path}?detailed=true&group=family`);
+    const groups = document["model_groups"] as Fields[];
+    const families = groups.map(({ family }) => String(family));
+    const named = families.filter((family) => family !== "unknown");
+    expect(named).toEqual(named.toSorted());
+    expect(families.indexOf("unknown")).toBe(
+      families.includes("unknown") ? families.length - 1 : -1,
+    );
+    const listed = groups.flatMap((group) => group["models"] as Fields[]);
+    expect(listed.map(({ name }) => String(name)).toSorted()).toEqual(
+      [...models, "plain"].toSorted(),
+    );
+    for (const group of groups) expect(group["model_count"]).toBe((group["models"] as []).length);
+    for (const query of [
+      "?detailed=1",
+      "?detailed=true",
+      "?group=family",
+      "?detailed=1&group=family",
+    ]) {
+      expect(await read(world.url, path + query), `for ${query}`).not.toHaveProperty(
+        "model_groups",
+      );
+    }
+  });
+
+  it("D15 tells which models no endpoint can serve now", async () => {
+    await using world = await startWorld({ a: { models: ["one"] }, b: { models: ["two"] } });
+    await world.backends.b.kill();
+    await until(async () => (await world.gateway.endpoint("b"))["status"] === "offline");
+    const document = await read(world.url, "/internal/status/models");
+    const recent = document["recent_models"] as Fields[];
+    expect(new Map(recent.map(({ name, available }) => [name, available]))).toEqual(
+      new Map([
+        ["one", true],
+        ["two", false],
+      ]),
+    );
+  });
+});
+
+describe("/internal/ready", () => {
+  it("HI-51 D4 is 503 as long as no endpoint can take a request", async () => {
+    await using world = await startWorld({ only: {} });
+    const ready = { status: "ready", routable_count: 1, total_count: 1 };
+    expect(await read(world.url, "/internal/ready")).toEqual(ready);
+    await world.backends.only.kill();
+    await until(async () => (await world.gateway.endpoint("only"))["status"] === "offline");
+    const refused = await send(world.url, { path: "/internal/ready" });
+    expect(refused.status).toBe(503);
+    expect(JSON.parse(refused.text)).toEqual({
+      status: "not_ready",
+      routable_count: 0,
+      total_count: 1,
+    });
+  });
+});
+
+describe("/internal/process", () => {
+  it("HI-31 tells memory and runtime of the gateway itself", async () => {
+    await using world = await startWorld({});
+    const document = await read(world.url, "/internal/process");
+    expect(document).toMatchObject({
+      timestamp: expect.any(String) as string,
+      memory: {
+        heap_alloc: expect.stringMatching(/^\d+\.\d\d MB$/) as string,
+        memory_pressure: "LOW",
+      },
+      memory_bytes: { heap_alloc: expect.any(Number) as number },
+      runtime: { node_version: process.versions.node, num_cpu: expect.any(Number) as number },
+      event_loop: { active_resources: expect.any(Object) as object },
+    });
   });
 });
 

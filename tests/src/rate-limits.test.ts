@@ -160,3 +160,38 @@ describe.each(["olla", "sherpa"])("rate limits with engine %s", (engine) => {
     expect(await connection.until(/healthy/)).toMatch(/^HTTP\/1\.1 429 [^]*HTTP\/1\.1 200 /);
   });
 });
+
+/** Asks for the gateway's own health. */
+async function health(url: string): Promise<Response> {
+  return fetch(`${url}/internal/health`);
+}
+
+describe("health_requests_per_minute", () => {
+  it("C19 limits /internal/health for each client, and nothing else", async () => {
+    const rateLimits =
+      "{ health_requests_per_minute: 6, burst_size: 2, per_ip_requests_per_minute: 0, global_requests_per_minute: 0 }";
+    await using world = await startWorld({ only: {} }, { rateLimits });
+    expect((await health(world.url)).status).toBe(200);
+    expect((await health(world.url)).status).toBe(200);
+    const refused = await health(world.url);
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get("retry-after")).toMatch(/^(?:9|10)$/);
+    expect(refused.headers.get("x-olla-request-id")).toBeTruthy();
+    expect(await refused.json()).toMatchObject({ error: { code: "rate_limited" } });
+    expect((await fetch(`${world.url}/internal/status`)).status).toBe(200);
+    expect((await get(world.url)).status).toBe(200);
+  });
+
+  it.each(["health_requests_per_minute: 0", "per_ip_requests_per_minute: 1"])(
+    "is not exceeded by ten in a row with %s",
+    async (key) => {
+      await using world = await startWorld(
+        { only: {} },
+        { rateLimits: `{ ${key}, burst_size: 10 }` },
+      );
+      for (let turn = 0; turn < 10; turn += 1) {
+        expect((await health(world.url)).status).toBe(200);
+      }
+    },
+  );
+});

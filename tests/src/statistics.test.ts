@@ -160,7 +160,10 @@ describe("figures of refusals", () => {
     expect(metrics.value("olla_security_size_limit_violations_total")).toBe(2);
     const { system, security } = await statusOf(world.url);
     expect(system).toMatchObject({ security_violations: 3, success_rate: "100%" });
-    expect(security).toMatchObject({ violations: { rate_limits: 1, size_limits: 2 } });
+    expect(security).toMatchObject({
+      blocked_ips: 1,
+      violations: { rate_limits: 1, size_limits: 2 },
+    });
   });
 
   it("HI-24 are empty lists at a fresh start, not null", async () => {

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+
 import {
   isRoutableStatus,
   type Endpoint,
@@ -13,6 +15,7 @@ import {
   createModelListClient,
   createModelRegistry,
   createSlotAllocator,
+  dropStaleModels,
   type ModelDiscovery,
   type SlottedModelRegistry,
   toEndpoint,
@@ -26,9 +29,14 @@ import type { ConfigFile } from "./config/schema.ts";
 import { probeGet } from "./http/probe-get.ts";
 import { ANTHROPIC } from "./pipeline/anthropic-request.ts";
 import { withAnthropicVersion } from "./pipeline/anthropic-version.ts";
+import { repeat } from "./repeat.ts";
 
 /** Changes this close together make one table. */
 const PUBLISH_DELAY_MS = 10;
+/** Age of a list that an unreachable endpoint loses, where the file says 0. */
+const STALE_MS = 86_400_000;
+/** Time between two looks for such lists, where the file says 0. */
+const CLEANUP_MS = 300_000;
 /** How often it is looked whether the first round is over. */
 const ROUND_TICK_MS = 10;
 
@@ -45,13 +53,14 @@ export interface ControlPlaneParts {
   readonly onModelSlotReuse: (slot: number) => void;
   /** Told when an endpoint is back in rotation. */
   readonly onRecovery: (endpoint: Endpoint) => void;
+  /** Told before an endpoint gets a row of shared memory that another one may have had. */
+  readonly onEndpointAdded: (endpoint: Endpoint) => void;
 }
 
 /** Everything slow and periodic. Its product is the routing table. */
 export interface ControlPlane extends Disposable {
   readonly table: () => RoutingTable;
   readonly health: HealthChecker;
-  readonly discovery: ModelDiscovery;
   readonly registry: SlottedModelRegistry;
   readonly headersFor: (endpoint: Endpoint) => HeaderList;
   /** Asks every endpoint for its models again; resolves to the table in force then. */
@@ -60,22 +69,45 @@ export interface ControlPlane extends Disposable {
   readonly start: () => void;
   /** Resolves when every endpoint was probed and asked once, or after `timeoutMs`. */
   readonly firstRound: (timeoutMs: number) => Promise<void>;
+  /**
+   * Puts another configuration in force: the next table is made of it. What is known of
+   * endpoints that stay, the same name and URL, is kept.
+   *
+   * @returns the endpoints that left
+   * @throws RangeError when there is no room for its endpoints; nothing has changed then
+   */
+  readonly reconfigure: (setup: GatewaySetup) => readonly Endpoint[];
+  /** Forgets an endpoint that left, once no request can reach it any more. One that is back stays. */
+  readonly release: (endpoint: Endpoint) => void;
 }
 
 /** Endpoints, their health, their models, and the table made of them. */
 export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts): ControlPlane {
-  const { config, profiles } = setup;
   const { states, clock, random, fetch, log, version } = parts;
   const started = new DisposableStack();
-  const slots = createSlotAllocator(config.limits.max_endpoints);
+  let current = setup;
+  const slots = createSlotAllocator(setup.config.limits.max_endpoints);
   const upstreamHeaders = new Map<number, HeaderList>();
-  let endpoints: readonly Endpoint[] = setup.endpoints.map((spec) => introduce(spec));
+  /** Types found out, of endpoints whose configuration leaves it open. */
+  const detectedTypes = new Map<number, string>();
+  let endpoints: readonly Endpoint[] = setup.endpoints.map((spec) => introduce(spec, []));
 
-  function introduce(spec: EndpointSpec): Endpoint {
+  function introduce(spec: EndpointSpec, present: readonly Endpoint[]): Endpoint {
     const slot = slots.slotFor(spec);
-    states.reset(slot);
     upstreamHeaders.set(slot, spec.headers);
-    return toEndpoint(spec, slot, profiles);
+    const former = present.find((endpoint) => endpoint.slot === slot);
+    const endpoint = toEndpoint(withDetectedType(spec, slot), slot, current.profiles);
+    if (former === undefined) {
+      states.reset(slot);
+      parts.onEndpointAdded(endpoint);
+      return endpoint;
+    }
+    return isDeepStrictEqual(former, endpoint) ? former : endpoint;
+  }
+
+  function withDetectedType(spec: EndpointSpec, slot: number): EndpointSpec {
+    const type = spec.type === "auto" ? detectedTypes.get(slot) : undefined;
+    return type === undefined ? spec : { ...spec, type };
   }
   /** Fields of the gateway's own requests to an endpoint: probes and model lists. */
   const headersFor = ({ slot, type }: Endpoint): HeaderList => {
@@ -85,8 +117,10 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
 
   const registry = createModelRegistry({
     clock,
-    unify: config.model_registry.enable_unifier,
-    maxModelSlots: config.limits.max_models,
+    unify:
+      setup.config.model_registry.enable_unifier && setup.config.model_registry.unification.enabled,
+    rules: setup.modelRules,
+    maxModelSlots: setup.config.limits.max_models,
     onSlotReuse: parts.onModelSlotReuse,
     onOverflow: ({ endpoint, admitted, dropped }) =>
       log.warn(
@@ -97,6 +131,7 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
 
   let tableVersion = 0;
   const build = (): RoutingTable => {
+    const { config, profiles } = current;
     const built = buildRoutingTable({
       version: (tableVersion += 1),
       endpoints,
@@ -132,70 +167,111 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     onChange: ({ endpoint, before, after }) => {
       if (isRoutableStatus(before)) return;
       if (isRoutableStatus(after)) parts.onRecovery(endpoint);
-      if (after === "healthy" && config.discovery.model_discovery.enabled) {
+      if (after === "healthy" && current.config.discovery.model_discovery.enabled) {
         void discovery.refresh(endpoint);
       }
     },
   });
   health.setEndpoints(endpoints);
 
-  const { interval, timeout, concurrent_workers, enabled } = config.discovery.model_discovery;
-  const discovery = createModelDiscovery({
-    endpoints: () => endpoints,
-    isRoutable: ({ slot }) => isRoutableStatus(states.status(slot)),
-    fetchModels: createModelListClient({
-      fetch,
-      headersFor,
-      version,
-      parseModelList: (type, body) => {
-        const profile = profiles.profiles.get(type);
-        return profile === undefined
-          ? parseModelListAuto(body).models
-          : parseModelList(profile.modelListFormat, body);
-      },
-    }),
-    registry,
-    clock,
-    log: log.child({ component: "discovery" }),
-    intervalMs: interval,
-    timeoutMs: timeout,
-    concurrency: concurrent_workers,
-    random,
-    onChange: publish,
-    detect: async (endpoint, signal) =>
-      (
-        await detectProvider({
-          baseUrl: endpoint.url,
-          signal,
-          get: (url, abort) => probeGet(url, abort, headerPairs(headersFor(endpoint))),
-        })
-      )?.type,
-    onDetect: (endpoint, type) => {
-      log.info({ endpoint: endpoint.name, type }, "Backend type detected");
-      endpoints = endpoints.map((one) => (one.slot === endpoint.slot ? retyped(one, type) : one));
-      health.setEndpoints(endpoints);
-      publish();
+  const fetchModels = createModelListClient({
+    fetch,
+    headersFor,
+    version,
+    parseModelList: (type, body) => {
+      const profile = current.profiles.profiles.get(type);
+      return profile === undefined
+        ? parseModelListAuto(body).models
+        : parseModelList(profile.modelListFormat, body);
     },
   });
+  function createDiscovery({ config }: GatewaySetup): ModelDiscovery {
+    const { interval, timeout, concurrent_workers, retry_attempts, retry_backoff } =
+      config.discovery.model_discovery;
+    return createModelDiscovery({
+      endpoints: () => endpoints,
+      isRoutable: ({ slot }) => isRoutableStatus(states.status(slot)),
+      fetchModels,
+      registry,
+      clock,
+      log: log.child({ component: "discovery" }),
+      intervalMs: interval,
+      timeoutMs: timeout,
+      ...(retry_attempts !== undefined && { retryAttempts: retry_attempts }),
+      ...(retry_backoff !== undefined && retry_backoff > 0 && { backoffMinMs: retry_backoff }),
+      concurrency: concurrent_workers,
+      random,
+      onChange: publish,
+      detect: async (endpoint, signal) =>
+        (
+          await detectProvider({
+            baseUrl: endpoint.url,
+            signal,
+            get: (url, abort) => probeGet(url, abort, headerPairs(headersFor(endpoint))),
+          })
+        )?.type,
+      onDetect: (endpoint, type) => {
+        log.info({ endpoint: endpoint.name, type }, "Backend type detected");
+        detectedTypes.set(endpoint.slot, type);
+        endpoints = endpoints.map((one) => (one.slot === endpoint.slot ? retyped(one) : one));
+        health.setEndpoints(endpoints);
+        publish();
+      },
+    });
+  }
+  let discovery = createDiscovery(setup);
+  let polling: Disposable | undefined;
+  started.defer(() => polling?.[Symbol.dispose]());
+  function poll(): void {
+    polling?.[Symbol.dispose]();
+    polling = undefined;
+    const { discovery: settings, model_registry } = current.config;
+    if (!settings.model_discovery.enabled) return;
+    const both = new DisposableStack();
+    both.use(discovery.startPolling());
+    const { cleanup_interval } = model_registry.unification;
+    both.use(repeat(clock, orDefault(cleanup_interval, CLEANUP_MS), forgetStale));
+    polling = both;
+  }
 
-  /** The endpoint with the profile of its detected type, unless the configuration says otherwise. */
-  function retyped(endpoint: Endpoint, type: string): Endpoint {
-    const spec = setup.endpoints.find(({ name }) => name === endpoint.name);
-    return spec === undefined ? endpoint : toEndpoint({ ...spec, type }, endpoint.slot, profiles);
+  function forgetStale(): void {
+    const stale = dropStaleModels({
+      endpoints,
+      registry,
+      isCurrent: (endpoint) =>
+        isRoutableStatus(states.status(endpoint.slot)) && discovery.report(endpoint).failures === 0,
+      clock,
+      staleMs: orDefault(current.config.model_registry.unification.stale_threshold, STALE_MS),
+    });
+    if (stale.length === 0) return;
+    log.info({ endpoints: stale.map(({ name }) => name) }, "Stale models forgotten");
+    publish();
+  }
+
+  function begin(): void {
+    started.use(health.startMonitoring());
+    poll();
+  }
+
+  /** The endpoint with the profile of its detected type. */
+  function retyped(endpoint: Endpoint): Endpoint {
+    const { slot } = endpoint;
+    const spec = current.endpoints.find((one) => slots.slotFor(one) === slot);
+    if (spec === undefined) return endpoint;
+    return toEndpoint(withDetectedType(spec, slot), slot, current.profiles);
   }
 
   function isSettled(endpoint: Endpoint): boolean {
     const { checkedAt, status } = health.getStatus(endpoint);
     if (checkedAt === undefined) return false;
+    const { enabled } = current.config.discovery.model_discovery;
     if (!enabled || !isRoutableStatus(status)) return true;
-    const { lastSyncAt, failures } = discovery.report(endpoint);
-    return lastSyncAt !== undefined || failures > 0;
+    return registry.modelsOf(endpoint) !== undefined || discovery.report(endpoint).failures > 0;
   }
 
   return {
     table: () => table,
     health,
-    discovery,
     registry,
     headersFor,
     async rediscover(timeoutMs) {
@@ -204,8 +280,9 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       return table;
     },
     start() {
-      started.use(health.startMonitoring());
-      if (enabled) started.use(discovery.startPolling());
+      const { initial_delay } = current.config.discovery.health_check;
+      if (initial_delay > 0) started.use(clock.schedule(begin, initial_delay));
+      else begin();
     },
     async firstRound(timeoutMs) {
       const deadline = clock.now() + timeoutMs;
@@ -215,11 +292,57 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       }
       await wait(clock, PUBLISH_DELAY_MS * 2);
     },
+    reconfigure(next) {
+      const room = setup.config.limits.max_endpoints;
+      if (next.endpoints.length > room) {
+        throw new RangeError(`there is room for ${room} endpoints, see limits.max_endpoints`);
+      }
+      const before = endpoints;
+      const former = current;
+      current = next;
+      try {
+        endpoints = next.endpoints.map((spec) => introduce(spec, before));
+      } catch (error) {
+        current = former;
+        throw error;
+      }
+      const left = before.filter(({ slot }) => !endpoints.some((one) => one.slot === slot));
+      for (const endpoint of left) registry.removeEndpoint(endpoint);
+      health.setEndpoints(endpoints);
+      const { model_discovery } = next.config.discovery;
+      if (!isDeepStrictEqual(pollSettings(next), pollSettings(former))) {
+        discovery = createDiscovery(next);
+        poll();
+      } else if (model_discovery.enabled) {
+        for (const endpoint of endpoints) {
+          const isChanged = !before.includes(endpoint);
+          if (isChanged && states.isRoutable(endpoint.slot)) void discovery.refresh(endpoint);
+        }
+      }
+      table = build();
+      return left;
+    },
+    release(endpoint) {
+      const { slot } = endpoint;
+      if (endpoints.some((one) => one.slot === slot)) return;
+      slots.release(slot);
+      upstreamHeaders.delete(slot);
+      detectedTypes.delete(slot);
+    },
     [Symbol.dispose]() {
       publishing?.[Symbol.dispose]();
       started.dispose();
     },
   };
+}
+
+function orDefault(value: number, fallback: number): number {
+  return value === 0 ? fallback : value;
+}
+
+/** What polling for models is built with. */
+function pollSettings({ config: { discovery, model_registry } }: GatewaySetup): object {
+  return [discovery.model_discovery, model_registry.unification];
 }
 
 function toStrategy({

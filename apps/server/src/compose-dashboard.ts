@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-import type { Clock, Logger } from "@olla-ts/core/ports";
+import type { Clock, Logger, RandomSource } from "@olla-ts/core/ports";
 import { createCidrMatcher, redactQuery } from "@olla-ts/security";
 import type { Statistics } from "@olla-ts/stats";
 
@@ -21,7 +21,9 @@ import { modelsReport } from "./dashboard/reports/models.ts";
 import { overviewReport } from "./dashboard/reports/overview.ts";
 import { createRequestWatch, type RequestWatch } from "./dashboard/request-watch.ts";
 import { type AccessPolicy, accessPolicy } from "./http/access-policy.ts";
+import { singleHeader } from "./http/gateway-server.ts";
 import type { Services } from "./http/services.ts";
+import { requestIdOf } from "./pipeline/request-id.ts";
 
 /** Who may read the gateway's own documents and its page. */
 export function createAccessPolicy({ dashboard }: ConfigFile): AccessPolicy {
@@ -55,7 +57,9 @@ export interface DashboardParts {
   readonly watch: RequestWatch;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly requestId: (request: IncomingMessage) => string;
+  readonly random: RandomSource;
+  /** Those that the gateway was started with. */
+  readonly settings: ConfigFile["dashboard"];
 }
 
 /** The page, and what it is told. Disposing ends its streams. */
@@ -79,7 +83,8 @@ export function createDashboard({
   watch,
   clock,
   log,
-  requestId,
+  random,
+  settings,
 }: DashboardParts): Dashboard {
   const started = new DisposableStack();
   const history = createHistory({
@@ -130,9 +135,7 @@ export function createDashboard({
     wholeTopic("limits", 2_000, () => limitsReport(setup().config, services(), stats.refusals())),
     wholeTopic("configuration", 5_000, () => configuration(setup())),
   ];
-  const streams = started.use(
-    createEventStreams({ clock, capacity: setup().config.dashboard.max_streams }),
-  );
+  const streams = started.use(createEventStreams({ clock, capacity: settings.max_streams }));
   const assets = loadAssets(assetsDirectory());
   if ("missing" in assets) log.warn({ reason: assets.missing }, "Dashboard not available");
   return {
@@ -141,7 +144,7 @@ export function createDashboard({
       assets,
       topics,
       streams,
-      requestId,
+      requestId: (request) => requestIdOf(singleHeader(request, "x-request-id"), random),
       log,
     }),
     beginDrain: () => streams.close(),

@@ -1,6 +1,5 @@
 import { createSticky, strategies } from "@olla-ts/balancer";
-import type { Endpoint, EndpointStates, HeaderList } from "@olla-ts/core";
-import type { SharedState } from "@olla-ts/core";
+import type { Endpoint, EndpointStates, HeaderList, RetryRules, SharedState } from "@olla-ts/core";
 import type {
   AttemptObserver,
   CircuitBreaker,
@@ -42,6 +41,24 @@ export function toTimeouts(proxy: ProxyConfig): EngineTimeouts {
   };
 }
 
+/** Every candidate in turn and at once, unless the file says otherwise. */
+export function toRetryRules({ retry, max_retries, retry_backoff }: ProxyConfig): RetryRules {
+  return {
+    maxAttempts: maxAttempts(retry, max_retries),
+    backoffMs: retry_backoff ?? 0,
+    afterConnectionFailure: retry.on_connection_failure,
+  };
+}
+
+function maxAttempts(
+  { enabled, max_attempts }: ProxyConfig["retry"],
+  maxRetries: number | undefined,
+): number {
+  if (!enabled) return 1;
+  if (max_attempts > 0) return max_attempts;
+  return maxRetries === undefined ? Infinity : maxRetries + 1;
+}
+
 export interface EngineParts extends DataPlaneParts {
   readonly observer: AttemptObserver;
   readonly breaker: CircuitBreaker;
@@ -63,8 +80,8 @@ const engines: Readonly<Record<ProxyConfig["engine"], EngineFactory>> = {
       maxQueued: proxy.max_queued_per_endpoint,
       tcpKeepAliveMs: orDefault(proxy.connection_keep_alive, 30_000),
     }),
-  sherpa: (proxy, { clock, observer, headersFor }) =>
-    createSherpaEngine({ timeouts: toTimeouts(proxy), clock, observer, headersFor }),
+  sherpa: (proxy, { clock, random, observer, headersFor }) =>
+    createSherpaEngine({ timeouts: toTimeouts(proxy), clock, random, observer, headersFor }),
 };
 
 export function createEngine(proxy: ProxyConfig, parts: EngineParts): ProxyEngine {

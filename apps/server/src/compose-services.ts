@@ -1,5 +1,5 @@
-import type { EndpointStates, SharedState } from "@olla-ts/core";
-import type { CircuitBreaker, Clock, StickyStore, TranslatorStats } from "@olla-ts/core/ports";
+import type { Endpoint } from "@olla-ts/core";
+import type { CatalogueModel, StickyStore } from "@olla-ts/core/ports";
 import {
   listModels,
   OLLAMA_ROOT_TEXT,
@@ -23,8 +23,8 @@ import {
   formatPercent,
   formatUntil,
   formatUptime,
-  createRecentSuccess,
   gatewayMetrics,
+  type ModelSnapshot,
   securityStatus,
   type Statistics,
   successPercent,
@@ -32,28 +32,24 @@ import {
 } from "@olla-ts/stats";
 
 import type { ControlPlane } from "./compose-control.ts";
+import type { Foundation } from "./compose-foundation.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
 import type { SecurityReport, Services } from "./http/services.ts";
+import { processReport } from "./process-report.ts";
 
 export interface ServiceParts {
-  readonly version: string;
-  readonly clock: Clock;
-  readonly shared: SharedState;
-  readonly states: EndpointStates;
-  readonly stats: Statistics;
-  readonly translators: TranslatorStats;
+  readonly foundation: Foundation;
   readonly control: ControlPlane;
   readonly stickyStore: StickyStore | undefined;
-  /** Absent when the engine has none. */
-  readonly breaker?: CircuitBreaker;
 }
 
 /** What the internal routes read, gathered from the adapters. */
 export function createServices(
   { config, simulated }: GatewaySetup & { readonly simulated: boolean },
-  { version, clock, states, stats, translators, control, stickyStore, breaker }: ServiceParts,
-): Services & Disposable {
-  const startedAt = clock.wallTime();
+  { foundation, control, stickyStore }: ServiceParts,
+): Services {
+  const { version, clock, states, stats, translators, startedAt, recentSuccess } = foundation;
+  const breaker = config.proxy.engine === "olla" ? foundation.breaker : undefined;
   const settings = {
     engine: config.proxy.engine,
     profile: config.proxy.profile,
@@ -66,11 +62,10 @@ export function createServices(
       rateLimitViolations: refusals.get("rate_limited") ?? 0,
       sizeLimitViolations:
         (refusals.get("body_too_large") ?? 0) + (refusals.get("headers_too_large") ?? 0),
-      blockedIps: 0,
+      blockedIps: stats.limitedClients(),
     };
   };
-  const recent = watchSuccess(clock, stats);
-  const services: Services & Disposable = {
+  const services: Services = {
     version,
     startedAt,
     clock,
@@ -81,11 +76,14 @@ export function createServices(
     breaker: (endpoint) => breaker?.state(endpoint),
     registry: control.registry,
     stats,
+    modelUsage: (model) => stats.modelUsage(model),
+    modelAt: (model, endpoint) => stats.modelAt(model, endpoint),
+    process: processReport,
     translators: () => translators.figures(),
     sticky: () => stickyStore?.stats(),
     security,
     successPercent,
-    recentSuccess: recent.percent,
+    recentSuccess,
     systemStatus,
     securityStatus,
     format: {
@@ -112,28 +110,8 @@ export function createServices(
       show: (models, body) => writeOllamaShow(models, parseJson(body)),
     },
     metrics: () => metricsText(services, stats),
-    [Symbol.dispose]: () => recent[Symbol.dispose](),
   };
   return services;
-}
-
-/** Time between two readings of the success of the last minutes. */
-const OBSERVE_EVERY_MS = 5_000;
-
-/** The success of the last minutes: a failure long past does not mark the gateway as degraded. */
-function watchSuccess(
-  clock: Clock,
-  stats: Statistics,
-): Disposable & { readonly percent: () => number | undefined } {
-  const success = createRecentSuccess({ clock });
-  let percent: number | undefined;
-  let timer: Disposable | undefined;
-  const observe = (): void => {
-    percent = success.observe(stats.totals());
-    timer = clock.schedule(observe, OBSERVE_EVERY_MS);
-  };
-  observe();
-  return { percent: () => percent, [Symbol.dispose]: () => timer?.[Symbol.dispose]() };
 }
 
 function metricsText(services: Services, stats: Statistics): string {
@@ -166,11 +144,27 @@ function metricsText(services: Services, stats: Statistics): string {
     })),
     models: registry
       .catalogue()
-      .map((model) => ({ name: model.id, stats: stats.model(model) }))
-      .filter((model) => model.stats.requests > 0),
+      .filter((model) => stats.model(model).requests > 0)
+      .map((model) => modelSnapshot(model, endpoints, stats)),
     translators: services.translators(),
     security: services.security(),
     sticky: services.sticky(),
-    tables: [],
+    tables: stats.tables(),
   }).toText();
+}
+
+function modelSnapshot(
+  model: CatalogueModel,
+  endpoints: readonly Endpoint[],
+  stats: Statistics,
+): ModelSnapshot {
+  return {
+    name: model.id,
+    stats: stats.model(model),
+    usage: stats.modelUsage(model),
+    endpoints: endpoints.flatMap((endpoint) => {
+      const figures = stats.modelAt(model, endpoint);
+      return figures === undefined ? [] : [{ name: endpoint.name, ...figures }];
+    }),
+  };
 }

@@ -94,6 +94,44 @@ discovery: {static: {endpoints: [{name: a}, {url: 'http://b', type: nothing, aut
     expect(endpoints.map(({ type }) => type)).toEqual(["house"]);
   });
 
+  it("describes models by the tables of a models.yaml, and by built-in ones beside them", () => {
+    const text = `model_extraction:
+  family_patterns: [{pattern: '^(pine)-(\\d+)', variant_group: 2}]
+  architecture_mappings: {PineForCausalLM: pine}
+  publisher_mappings: {pine: acme}
+quantization: {mappings: {w4: w4a16}}
+capabilities:
+  type_capabilities: {LLM: [text-generation]}
+  name_patterns: [{pattern: Pine, capabilities: [shade]}]
+  context_thresholds: {long_context: 9}
+special_rules: {generic_names: [NONE]}
+`;
+    mkdirSync(join(cwd, "config"));
+    writeFileSync(join(cwd, "config", "models.yaml"), text);
+    const { modelRules, modelsFile, warnings } = setUp("");
+    expect({ modelsFile, warnings }).toEqual({ modelsFile: "config/models.yaml", warnings: [] });
+    expect(modelRules.familyPatterns[0]?.pattern.exec("pine-7b")).toEqual(["pine-7", "pine", "7"]);
+    expect(modelRules.nameCapabilities[0]?.pattern.exec("PINE")).toEqual(["PINE"]);
+    expect(modelRules).toMatchObject({
+      architectures: { pineforcausallm: "pine" },
+      publishers: { pine: "acme" },
+      quantizations: { W4: "w4a16" },
+      typeCapabilities: { llm: ["text-generation"] },
+      genericNames: ["none"],
+      contextThresholds: { extended: 32_000, long: 9, ultraLong: 1_000_000 },
+    });
+    expect(modelRules.preservedFamilies).toContain("kimi");
+    expect(modelRules.familyAliases).toHaveProperty("devstral");
+  });
+
+  it("tells what is wrong in a models.yaml without refusing to start", () => {
+    writeFileSync(join(cwd, "models.yaml"), "quantization: {mapings: {}}\n");
+    const { warnings } = setUp("");
+    expect(warnings).toMatchObject([
+      { severity: "warning", file: "models.yaml", line: 1, key: "quantization.mapings" },
+    ]);
+  });
+
   it("CF-51 starts without a profile that is broken, and tells of it as an error", () => {
     writeProfile("config/profiles", "name: [");
     const { warnings } = setUp("");

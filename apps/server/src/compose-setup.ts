@@ -2,14 +2,17 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 import type { EndpointSpec } from "@olla-ts/core/ports";
+import type { UnificationRules } from "@olla-ts/discovery";
 import {
   createProfileCatalogue,
   type ProfileCatalogue,
   type ProfileProblem,
 } from "@olla-ts/providers";
 
+import { toUnificationRules } from "./compose-unification.ts";
 import { resolveEndpoints } from "./config/endpoints.ts";
 import type { LoadedConfig } from "./config/load.ts";
+import { loadModels } from "./config/models-file.ts";
 import { ConfigError, isTold, type ConfigProblem } from "./config/problem.ts";
 import type { ConfigFile } from "./config/schema.ts";
 import type { SecretSources } from "./config/secrets.ts";
@@ -21,12 +24,16 @@ export interface GatewaySetup {
   readonly file: string | undefined;
   readonly profiles: ProfileCatalogue;
   readonly endpoints: readonly EndpointSpec[];
+  /** How the catalogue describes models. */
+  readonly modelRules: UnificationRules;
+  /** File that these rules come from; undefined for the built-in ones. */
+  readonly modelsFile: string | undefined;
   /** What is wrong without preventing a start; errors among them are left out parts. */
   readonly warnings: readonly ConfigProblem[];
 }
 
 /**
- * Reads profiles and secrets and makes the endpoints.
+ * Reads profiles, rules for models and secrets, and makes the endpoints.
  *
  * @throws ConfigError with every problem that prevents a start, those of the file included
  */
@@ -43,6 +50,7 @@ export function prepare(loaded: LoadedConfig, sources: SecretSources): GatewaySe
     },
     sources,
   );
+  const models = loadModels({ ...sources, configFile: file });
   const fatal = profiles.problems
     .filter(({ severity }) => severity === "fatal")
     .map((one) => toConfigProblem(one));
@@ -63,7 +71,13 @@ export function prepare(loaded: LoadedConfig, sources: SecretSources): GatewaySe
     file,
     profiles,
     endpoints,
-    warnings: [...cautions, ...profiles.problems.map((one) => toConfigProblem(one))],
+    modelRules: toUnificationRules(models.tables),
+    modelsFile: models.path,
+    warnings: [
+      ...cautions,
+      ...profiles.problems.map((one) => toConfigProblem(one)),
+      ...models.problems,
+    ],
   };
 }
 

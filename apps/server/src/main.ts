@@ -1,9 +1,12 @@
 #!/usr/bin/env node
+import { isatty } from "node:tty";
+
 import { runCheck } from "./cli/check.ts";
 import { HELP } from "./cli/help.ts";
 import { type Command, parseArguments, UsageError } from "./cli/parse-arguments.ts";
 import { runServe } from "./cli/serve.ts";
 import { ConfigError, formatProblem } from "./config/problem.ts";
+import { wantsColour } from "./log/wants-colour.ts";
 import { readVersion } from "./version.ts";
 
 const terminal = process.stdout.isTTY;
@@ -16,18 +19,11 @@ const world = {
   env: process.env,
   cwd: process.cwd(),
   isTerminal: terminal,
-  coloured: wantsColour(),
+  coloured: wantsColour(process.env, terminal),
   print: (text: string): void => {
     process.stdout.write(text);
   },
 };
-
-function wantsColour(): boolean {
-  if (process.env["NO_COLOR"] !== undefined) return false;
-  const forced = process.env["FORCE_COLOR"];
-  if (forced !== undefined) return forced !== "0";
-  return terminal;
-}
 
 /** Calls back on each request to stop: from a supervisor, or Ctrl-C. */
 function onStop(stop: () => void): void {
@@ -35,10 +31,19 @@ function onStop(stop: () => void): void {
   process.on("SIGTERM", stop);
 }
 
+/** Calls back on each request to read the configuration again. */
+function onReload(reload: () => void): void {
+  process.on("SIGHUP", () => {
+    // The same signal tells that the terminal was closed: then it is meant as a stop.
+    if (terminal && !isatty(process.stdout.fd)) process.kill(process.pid, "SIGTERM");
+    else reload();
+  });
+}
+
 /** @returns the exit status */
 function run(command: Command): number | Promise<number> {
   if (command.name === "check") return runCheck(command, world);
-  if (command.name === "serve") return runServe(command, { ...world, onStop });
+  if (command.name === "serve") return runServe(command, { ...world, onStop, onReload });
   const version = `olla ${readVersion()} (node ${process.versions.node}, ${process.platform}/${process.arch})\n`;
   world.print(command.name === "help" ? HELP : version);
   return 0;

@@ -19,6 +19,8 @@ export type {
 } from "./domain/provider-profile.ts";
 export type { ProxyErrorOptions } from "./domain/proxy-error.ts";
 export { ProxyError, toProxyError } from "./domain/proxy-error.ts";
+export type { PauseParts, RetryRules } from "./domain/retry-rules.ts";
+export { allowsRetry, EVERY_CANDIDATE, pauseBeforeRetry } from "./domain/retry-rules.ts";
 export type {
   Exclusion,
   ExclusionRule,

@@ -13,6 +13,8 @@ export type { ModelNameTest } from "./models/model-filter.ts";
 export { compileModelFilter } from "./models/model-filter.ts";
 export type { ModelListClientOptions } from "./models/model-list-client.ts";
 export { createModelListClient } from "./models/model-list-client.ts";
+export type { StaleModelsOptions } from "./registry/drop-stale-models.ts";
+export { dropStaleModels } from "./registry/drop-stale-models.ts";
 export type {
   ModelRegistryOptions,
   RegistryOverflow,
@@ -26,5 +28,6 @@ export { defaultUnificationRules } from "./unification/default-rules.ts";
 export type {
   FamilyPattern,
   NameCapabilities,
+  TextPattern,
   UnificationRules,
 } from "./unification/unification-rules.ts";

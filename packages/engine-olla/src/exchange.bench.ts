@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import { CancellationSource, type Endpoint, type ProxyError } from "@olla-ts/core";
+import { EVERY_CANDIDATE, CancellationSource, type Endpoint, type ProxyError } from "@olla-ts/core";
 import type { BodySink, ProxyRequest, ProxyResponse } from "@olla-ts/core/ports";
 import { makeEndpoint, realClock } from "@olla-ts/core/testing";
 import { bench, run, summary } from "mitata";
@@ -109,6 +109,7 @@ function makeRequest(path: string): ProxyRequest {
     select: first,
     toUpstream: () => ({ method: "POST", path, headers: HEADERS, body: BODY }),
     repeatable: true,
+    retry: EVERY_CANDIDATE,
     cancellation: new CancellationSource(),
   };
 }

@@ -1,4 +1,4 @@
-import { CancellationSource, type Endpoint } from "@olla-ts/core";
+import { CancellationSource, EVERY_CANDIDATE, type Endpoint } from "@olla-ts/core";
 import { ManualClock, settle } from "@olla-ts/core/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
@@ -46,18 +46,20 @@ describe("createOllaEngine retries", () => {
   });
 
   it("stops after maxAttempts", async () => {
-    const engine = kit.start({ retry: { maxAttempts: 2 } });
+    const engine = kit.start();
+    const retry = { ...EVERY_CANDIDATE, maxAttempts: 2 };
     const broken = [(await kit.serveResets(0)).endpoint, (await kit.serveResets(1)).endpoint];
-    const error = await refusal(ask(engine, [...broken, await kit.serveName(2)]));
+    const error = await refusal(ask(engine, [...broken, await kit.serveName(2)], { retry }));
     expect(error.message).toContain("2 were tried");
     expect(kit.ended.map(({ name }) => name)).toEqual(["u0", "u1"]);
   });
 
   it("waits a random part of a doubling bound before each retry when told to", async () => {
-    const engine = kit.start({ retry: { backoffBaseMs: 100 } });
+    const engine = kit.start();
+    const retry = { ...EVERY_CANDIDATE, backoffMs: 100 };
     const broken = [(await kit.serveResets(0)).endpoint, (await kit.serveResets(1)).endpoint];
     const { endpoint: last, arrived, held } = await kit.serveHeld(2);
-    const answer = ask(engine, [...broken, last]);
+    const answer = ask(engine, [...broken, last], { retry });
     await kit.endings(1);
     clock.advance(49);
     await settle();
@@ -74,10 +76,11 @@ describe("createOllaEngine retries", () => {
   });
 
   it("ends a wait between two attempts when the client leaves", async () => {
-    const engine = kit.start({ retry: { backoffBaseMs: 60_000 } });
+    const engine = kit.start();
+    const retry = { ...EVERY_CANDIDATE, backoffMs: 20_000 };
     const cancellation = new CancellationSource();
     const candidates = [(await kit.serveResets(0)).endpoint, await kit.serveName(1)];
-    const answer = refusal(ask(engine, candidates, { cancellation }));
+    const answer = refusal(ask(engine, candidates, { cancellation, retry }));
     await kit.endings(1);
     cancellation.abort();
     expect((await answer).code).toBe("client_aborted");

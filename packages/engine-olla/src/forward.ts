@@ -1,4 +1,4 @@
-import { ProxyError, type Endpoint } from "@olla-ts/core";
+import { allowsRetry, pauseBeforeRetry, ProxyError, type Endpoint } from "@olla-ts/core";
 import type {
   Attempt,
   CircuitBreaker,
@@ -22,10 +22,6 @@ export interface ForwardContext extends ExchangeContext {
   readonly breaker: CircuitBreaker | undefined;
   readonly budget: RetryBudget;
   readonly random: RandomSource;
-  /** Upper bound of the wait before the first retry, in milliseconds; doubles with each. */
-  readonly backoffBaseMs: number;
-  /** Most sends of one request; 0 for one per candidate. */
-  readonly maxAttempts: number;
   readonly poolOf: (endpoint: Endpoint) => EndpointPool;
 }
 
@@ -54,16 +50,19 @@ export async function forward(
       attempts.push({ endpoint, error });
       if (error === undefined) return answer(exchange, endpoint, attempts);
       if (error.code === "client_aborted") throw error;
-      if (!mayRetry(error, request)) throw summary(error, attempts);
+      if (!allowsRetry(error.failure, request.repeatable, request.retry))
+        throw summary(error, attempts);
     }
     remaining = without(remaining, endpoint);
     const failed = attempts.at(-1)?.error;
-    if (isOver(context, remaining, attempts)) throw summary(failed ?? refusal, attempts);
+    if (isOver(request, remaining, attempts)) throw summary(failed ?? refusal, attempts);
     if (failed === undefined || exchange instanceof ProxyError) continue;
     if (!isFree(failed) && !context.budget.withdraw()) {
       throw summary(failed, attempts, "The retry budget is used up.");
     }
-    if (context.backoffBaseMs > 0) await backOff(context, request, attempts.length);
+    const { clock, random } = context;
+    const { cancellation, retry } = request;
+    await pauseBeforeRetry(retry, attempts.length, { clock, random, cancellation });
   }
 }
 
@@ -105,11 +104,6 @@ function answer(exchange: Exchange, endpoint: Endpoint, attempts: Attempt[]): Pr
   return { endpoint, status, headers, body, closeDelimited, attempts, headMs };
 }
 
-function mayRetry(error: ProxyError, request: ProxyRequest): boolean {
-  const { retry } = error.failure;
-  return retry === "elsewhere" || (retry === "if-repeatable" && request.repeatable);
-}
-
 /**
  * Retries that no budget has to bound: the failed endpoint leaves rotation, so
  * they end by themselves, or nothing was sent. With them in the budget, the death of one
@@ -120,29 +114,17 @@ function isFree({ failure }: ProxyError): boolean {
 }
 
 function isOver(
-  { maxAttempts }: ForwardContext,
+  { retry }: ProxyRequest,
   remaining: readonly Endpoint[],
   attempts: readonly Attempt[],
 ): boolean {
-  return remaining.length === 0 || (maxAttempts > 0 && attempts.length >= maxAttempts);
+  return remaining.length === 0 || attempts.length >= retry.maxAttempts;
 }
 
 function without(candidates: readonly Endpoint[], tried: Endpoint): readonly Endpoint[] {
   const rest = candidates.filter((candidate) => candidate !== tried);
   if (rest.length < candidates.length) return rest;
   throw new ProxyError("internal", "The balancer selected an endpoint that is no candidate.");
-}
-
-/** Full jitter: waits between nothing and a bound that doubles with every retry. */
-function backOff(context: ForwardContext, request: ProxyRequest, retry: number): Promise<void> {
-  const delayMs = context.random() * context.backoffBaseMs * 2 ** (retry - 1);
-  return new Promise((resolve) => {
-    const timer = context.clock.schedule(resolve, delayMs);
-    request.cancellation.listen(() => {
-      timer[Symbol.dispose]();
-      resolve();
-    });
-  });
 }
 
 function refusedByBreaker({ name }: Endpoint): ProxyError {

@@ -17,20 +17,12 @@ import { forward, type ForwardContext } from "./forward.ts";
 import { sendProbe } from "./health-probe.ts";
 import { RetryBudget } from "./retry-budget.ts";
 
-/** When and how often a request goes to another endpoint. */
+/** How much of the traffic may be retries. */
 export interface RetryOptions {
   /** Retries per first attempt, over the last ten seconds. Default 0.2. */
   readonly budgetRatio?: number;
   /** Retries per second allowed without any traffic. Default 10. */
   readonly budgetMinPerSecond?: number;
-  /**
-   * Upper bound of the wait before the first retry, in milliseconds; doubles with
-   * each further one. Full jitter: the wait is uniform in [0, bound]. Default 0, for
-   * a retry goes to another endpoint, which has no part in the failure.
-   */
-  readonly backoffBaseMs?: number;
-  /** Most sends of one request, the first included; 0, the default, for one per candidate. */
-  readonly maxAttempts?: number;
 }
 
 /** What an engine is built with. Times in milliseconds. */
@@ -83,8 +75,6 @@ export function createOllaEngine(options: OllaEngineOptions): ProxyEngine {
     breaker: options.breaker,
     budget: createBudget(options),
     random: options.random,
-    backoffBaseMs: options.retry?.backoffBaseMs ?? 0,
-    maxAttempts: options.retry?.maxAttempts ?? 0,
     poolOf: (endpoint) => pools.get(endpoint, endpoint.origin),
   };
   let closing: ProxyError | undefined;

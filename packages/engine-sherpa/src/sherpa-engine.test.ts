@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 
-import { CancellationSource, type Endpoint, ProxyError } from "@olla-ts/core";
+import { CancellationSource, type Endpoint, EVERY_CANDIDATE, ProxyError } from "@olla-ts/core";
 import type { ProxyRequest } from "@olla-ts/core/ports";
 import {
   describeProxyEngine,
@@ -163,6 +163,7 @@ function makeRequest(...candidates: readonly Endpoint[]): ProxyRequest {
     select: ([first = makeEndpoint()]) => first,
     toUpstream: () => ({ method: "GET", path: "/", headers: [], body: undefined }),
     repeatable: true,
+    retry: EVERY_CANDIDATE,
     cancellation: new CancellationSource(),
   };
 }

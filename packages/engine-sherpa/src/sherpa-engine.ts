@@ -1,4 +1,11 @@
-import { type Endpoint, type HeaderList, ProxyError, toProxyError } from "@olla-ts/core";
+import {
+  allowsRetry,
+  type Endpoint,
+  type HeaderList,
+  pauseBeforeRetry,
+  ProxyError,
+  toProxyError,
+} from "@olla-ts/core";
 import type {
   Attempt as AttemptRecord,
   AttemptObserver,
@@ -7,6 +14,7 @@ import type {
   ProxyEngine,
   ProxyRequest,
   ProxyResponse,
+  RandomSource,
 } from "@olla-ts/core/ports";
 
 import { Attempt, type AttemptContext } from "./attempt.ts";
@@ -19,6 +27,8 @@ export interface SherpaEngineOptions {
   /** Limits of every attempt; 0 switches one off. */
   readonly timeouts: EngineTimeouts;
   readonly clock: Clock;
+  /** Jitter of the pause between two attempts; default `Math.random`. */
+  readonly random?: RandomSource;
   /** Told of every attempt; default nobody. */
   readonly observer?: AttemptObserver;
   /** Fields sent with a health check, credentials included; default none. */
@@ -33,6 +43,7 @@ export interface SherpaEngineOptions {
 export function createSherpaEngine({
   timeouts,
   clock,
+  random = Math.random,
   observer,
   headersFor = () => [],
   maxResponseHeaderBytes = 65_536,
@@ -69,7 +80,10 @@ export function createSherpaEngine({
         const error = toProxyError(thrown);
         failed.push({ endpoint, error });
         remaining = remaining.filter((other) => other !== endpoint);
-        if (remaining.length === 0 || !allowsRetry(error, request)) throw summary(error, failed);
+        if (remaining.length === 0 || !mayGoOn(error, request, failed))
+          throw summary(error, failed);
+        const { cancellation } = request;
+        await pauseBeforeRetry(request.retry, failed.length, { clock, random, cancellation });
       }
     }
   }
@@ -91,8 +105,12 @@ export function createSherpaEngine({
   };
 }
 
-function allowsRetry({ failure }: ProxyError, { repeatable }: ProxyRequest): boolean {
-  return failure.retry === "elsewhere" || (failure.retry === "if-repeatable" && repeatable);
+function mayGoOn(
+  { failure }: ProxyError,
+  { repeatable, retry }: ProxyRequest,
+  failed: readonly AttemptRecord[],
+): boolean {
+  return failed.length < retry.maxAttempts && allowsRetry(failure, repeatable, retry);
 }
 
 /** What the caller is told when no candidate answered. */

@@ -13,6 +13,8 @@ const GLOBAL_KEY = "";
 export interface RateLimiterOptions {
   /** Holds the arrival times; every thread that shares it counts together. */
   readonly shared: SharedState;
+  /** Sets the memory of this limiter apart from that of others. Default `rate`. */
+  readonly name?: string;
   /** `now` has to count from the same zero in every thread that shares the state. */
   readonly clock: Clock;
   /** Requests per minute of one client address; 0 or less: no limit per client. */
@@ -62,6 +64,7 @@ const UNLIMITED: RateDecision = {
  */
 export function createRateLimiter({
   shared,
+  name = "rate",
   clock,
   perClientPerMinute,
   globalPerMinute,
@@ -72,8 +75,8 @@ export function createRateLimiter({
 }: RateLimiterOptions): SharedRateLimiter {
   const perClient = allowanceOf(perClientPerMinute, burst);
   const overall = allowanceOf(globalPerMinute, burst);
-  const clients = new KeyedTable(shared, "rate.clients", maxClients);
-  const total = new KeyedTable(shared, "rate.global", 1);
+  const clients = new KeyedTable(shared, `${name}.clients`, maxClients);
+  const total = new KeyedTable(shared, `${name}.global`, 1);
   const limit = Math.max(0, perClientPerMinute);
 
   function spendOverall(now: number): Spending | undefined {

@@ -58,7 +58,14 @@ function makeSnapshot(
         distributions: stats.distributions(endpoint),
       },
     ],
-    models: [{ name: "m1", stats: stats.model({ slot: 0 }) }],
+    models: [
+      {
+        name: "m1",
+        stats: stats.model({ slot: 0 }),
+        usage: stats.modelUsage({ slot: 0 }),
+        endpoints: [],
+      },
+    ],
     translators: [],
     security: { rateLimitViolations: 1, sizeLimitViolations: 2, blockedIps: 1 },
     sticky: undefined,
@@ -203,21 +210,36 @@ describe("gatewayMetrics", () => {
     expect(without.some((line) => /olla_(sticky|table)/.test(line))).toBe(false);
   });
 
-  it("writes clients and routing of a model only when they are measured", () => {
+  it("writes clients, routing and places of a model", () => {
     const stats = makeStats();
-    const model = { name: "m1", stats: stats.model({ slot: 0 }) };
-    const routing = { hits: 4, misses: 5, fallbacks: 6 };
-    const measured = makeSnapshot(stats, { models: [{ ...model, uniqueClients: 2, routing }] });
-    expect(linesOf(measured)).toEqual(
+    const model = {
+      name: "m1",
+      stats: stats.model({ slot: 0 }),
+      usage: { uniqueClients: 2, routing: { hits: 4, misses: 5, fallbacks: 6 } },
+      endpoints: [
+        {
+          name: "gpu-b",
+          requests: 8,
+          succeeded: 6,
+          failed: 2,
+          averageMs: 12.5,
+          consecutiveFailures: 1,
+          lastUsedAt: CLOCK.wallTime(),
+        },
+      ],
+    };
+    expect(linesOf(makeSnapshot(stats, { models: [model] }))).toEqual(
       expect.arrayContaining([
         'olla_model_unique_clients{model="m1"} 2',
         'olla_model_routing_hits_total{model="m1"} 4',
         'olla_model_routing_misses_total{model="m1"} 5',
         'olla_model_routing_fallbacks_total{model="m1"} 6',
+        'olla_model_endpoint_requests_total{model="m1",endpoint="gpu-b"} 8',
+        'olla_model_endpoint_success_rate_percent{model="m1",endpoint="gpu-b"} 75',
+        'olla_model_endpoint_avg_latency_ms{model="m1",endpoint="gpu-b"} 12.5',
+        'olla_model_endpoint_consecutive_errors{model="m1",endpoint="gpu-b"} 1',
       ]),
     );
-    const text = gatewayMetrics(makeSnapshot(stats)).toText();
-    expect(text).not.toMatch(/unique_clients|routing_/);
   });
 
   it("counts a model as active for an hour after its last request", () => {

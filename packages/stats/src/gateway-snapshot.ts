@@ -6,7 +6,10 @@ import type {
   TranslatorFigures,
 } from "@olla-ts/core/ports";
 
+import type { ModelAtEndpoint } from "./model-endpoint-rows.ts";
+import type { ModelUsage } from "./model-usage.ts";
 import type { SecurityFigures, SystemStatus } from "./system-status.ts";
+import type { TableSnapshot } from "./table-snapshot.ts";
 import type { TrafficDistributions } from "./traffic-rows.ts";
 
 /** One endpoint at the moment of the scrape. */
@@ -25,24 +28,14 @@ export interface EndpointSnapshot {
   readonly distributions: TrafficDistributions;
 }
 
-/** One model at the moment of the scrape. What is not measured is left undefined and not written. */
+/** One model at the moment of the scrape. */
 export interface ModelSnapshot {
   /** Unique; aliases resolved. */
   readonly name: string;
   readonly stats: TrafficStats;
-  /** Distinct client addresses. */
-  readonly uniqueClients?: number | undefined;
-  /** How often routing found an endpoint for it, found none, or fell back to any. */
-  readonly routing?:
-    | { readonly hits: number; readonly misses: number; readonly fallbacks: number }
-    | undefined;
-}
-
-/** Fill of one structure of fixed size, for example the rate limiter's table. */
-export interface TableSnapshot {
-  readonly name: string;
-  readonly entries: number;
-  readonly capacity: number;
+  readonly usage: ModelUsage;
+  /** Where it was served, a bounded number. */
+  readonly endpoints: readonly ({ readonly name: string } & ModelAtEndpoint)[];
 }
 
 /** Everything that the gateway's metrics are made from, as plain data. */

@@ -12,12 +12,9 @@ export {
   formatUptime,
 } from "./format.ts";
 export { gatewayMetrics } from "./gateway-metrics.ts";
-export type {
-  EndpointSnapshot,
-  GatewaySnapshot,
-  ModelSnapshot,
-  TableSnapshot,
-} from "./gateway-snapshot.ts";
+export type { EndpointSnapshot, GatewaySnapshot, ModelSnapshot } from "./gateway-snapshot.ts";
+export type { ModelAtEndpoint } from "./model-endpoint-rows.ts";
+export type { ModelUsage } from "./model-usage.ts";
 export type { Distribution } from "./latency-rows.ts";
 export type { OutcomeClass } from "./outcome-class.ts";
 export { outcomeClass } from "./outcome-class.ts";
@@ -29,6 +26,7 @@ export type { Verdicts } from "./success-percent.ts";
 export { successPercent } from "./success-percent.ts";
 export type { SecurityFigures, SystemFacts, SystemStatus } from "./system-status.ts";
 export { securityStatus, systemStatus } from "./system-status.ts";
+export type { TableSnapshot } from "./table-snapshot.ts";
 export type { TrafficDistributions } from "./traffic-rows.ts";
 export type { TranslatorStatsOptions } from "./translator-stats.ts";
 export { createTranslatorStats } from "./translator-stats.ts";

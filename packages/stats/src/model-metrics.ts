@@ -71,29 +71,58 @@ const METRICS: readonly Metric<ModelSnapshot>[] = [
     name: "unique_clients",
     type: "gauge",
     help: "Distinct client addresses.",
-    value: ({ uniqueClients }) => uniqueClients,
+    value: ({ usage }) => usage.uniqueClients,
   },
   {
     name: "routing_hits_total",
     type: "counter",
     help: "Requests that found an endpoint with the model.",
-    value: ({ routing }) => routing?.hits,
+    value: ({ usage }) => usage.routing.hits,
   },
   {
     name: "routing_misses_total",
     type: "counter",
     help: "Requests that found no endpoint with the model.",
-    value: ({ routing }) => routing?.misses,
+    value: ({ usage }) => usage.routing.misses,
   },
   {
     name: "routing_fallbacks_total",
     type: "counter",
     help: "Requests sent to an endpoint without the model.",
-    value: ({ routing }) => routing?.fallbacks,
+    value: ({ usage }) => usage.routing.fallbacks,
   },
 ];
 
-/** Adds the figures of every model, and those over all models. */
+type Place = ModelSnapshot["endpoints"][number];
+
+const PLACE_METRICS: readonly Metric<Place>[] = [
+  {
+    name: "requests_total",
+    type: "counter",
+    help: "Requests for the model that the endpoint served.",
+    value: ({ requests }) => requests,
+  },
+  {
+    name: "success_rate_percent",
+    type: "gauge",
+    help: "Successes among judged requests for the model at the endpoint.",
+    value: (figures) => roundedSuccess(figures),
+  },
+  {
+    name: "avg_latency_ms",
+    type: "gauge",
+    help: "Mean duration of successful requests for the model at the endpoint.",
+    value: ({ averageMs }) => averageMs,
+  },
+  {
+    name: "consecutive_errors",
+    type: "gauge",
+    help: "Failures of the model at the endpoint since the last success.",
+    value: ({ consecutiveFailures }) => consecutiveFailures,
+  },
+];
+
+/** Adds the figures of every model, of each at every endpoint, and those over all models. */
 export function writeModelMetrics(exposition: Exposition, snapshot: GatewaySnapshot): void {
   writeOverall(exposition, snapshot);
   writeMetricTable(
@@ -101,6 +130,16 @@ export function writeModelMetrics(exposition: Exposition, snapshot: GatewaySnaps
     { prefix: "olla_model_", metrics: METRICS, label: "model" },
     snapshot.models,
   );
+  for (const { name, type, help, value } of PLACE_METRICS) {
+    const family = exposition.family(`olla_model_endpoint_${name}`, type, help);
+    for (const model of snapshot.models) {
+      for (const place of model.endpoints) {
+        const measured = value(place);
+        if (measured === undefined) continue;
+        family.sample({ model: model.name, endpoint: place.name }, measured);
+      }
+    }
+  }
 }
 
 function writeOverall(exposition: Exposition, { at, models }: GatewaySnapshot): void {

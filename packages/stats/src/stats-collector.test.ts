@@ -128,4 +128,48 @@ describe("createStatsCollector", () => {
     expect(stats.totals().latency).toMatchObject({ averageMs: 0, minMs: 0, maxMs: 0, p99Ms: 0 });
     expect(stats.totals().succeeded).toBe(1);
   });
+
+  it("tells how many clients a rate limit refused within the last hour", () => {
+    const clock = new ManualClock();
+    const stats = createStatsCollector({
+      shared: createSharedState(),
+      clock,
+      endpointCapacity: 2,
+      modelCapacity: 2,
+    });
+    const refuse = (client: string): void =>
+      stats.record(makeOutcome({ client, code: "rate_limited", status: 429, attempts: 0 }));
+    for (const client of ["192.0.2.1", "192.0.2.2", "192.0.2.1"]) refuse(client);
+    stats.record(makeOutcome({ client: "192.0.2.3" }));
+    expect(stats.limitedClients()).toBe(2);
+    clock.advance(3_000_000);
+    refuse("192.0.2.2");
+    clock.advance(600_001);
+    expect(stats.limitedClients()).toBe(1);
+  });
+
+  it("counts clients of a model, where it was served, and what was asked in vain", () => {
+    const stats = makeCollector();
+    const model = makeModel(1);
+    const endpoint = makeEndpoint({ slot: 1 });
+    stats.record(makeOutcome({ model, endpoint, client: "192.0.2.1" }));
+    stats.record(makeOutcome({ model, endpoint, client: "192.0.2.1", fallback: true }));
+    stats.record(makeOutcome({ model, endpoint, client: "192.0.2.2" }));
+    const missed = { code: "model_unavailable", status: 503, attempts: 0 } as const;
+    stats.record(makeOutcome({ missedModel: model, ...missed }));
+    expect(stats.modelUsage(model)).toEqual({
+      uniqueClients: 2,
+      routing: { hits: 2, misses: 1, fallbacks: 1 },
+    });
+    expect(stats.modelAt(model, endpoint)).toMatchObject({ requests: 3, succeeded: 3 });
+    expect(stats.modelAt(model, makeEndpoint({ slot: 0 }))).toBeUndefined();
+    expect(stats.tables()).toContainEqual({
+      name: "model_endpoints",
+      entries: 1,
+      capacity: expect.any(Number) as number,
+    });
+    stats.forgetModel(model.slot);
+    expect(stats.modelUsage(model)).toMatchObject({ uniqueClients: 0, routing: { hits: 0 } });
+    expect(stats.modelAt(model, endpoint)).toBeUndefined();
+  });
 });

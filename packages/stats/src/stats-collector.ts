@@ -3,11 +3,16 @@ import {
   type Endpoint,
   ERROR_CODES,
   type ErrorCode,
+  type ModelRoute,
   type SharedState,
 } from "@olla-ts/core";
 import type { Clock, RequestOutcome, StatsCollector, TrafficStats } from "@olla-ts/core/ports";
 
+import { ClientSightings } from "./client-sightings.ts";
+import type { ModelAtEndpoint } from "./model-endpoint-rows.ts";
+import { type ModelUsage, ModelUsageRows } from "./model-usage.ts";
 import { outcomeClass } from "./outcome-class.ts";
+import type { TableSnapshot } from "./table-snapshot.ts";
 import {
   NO_DISTRIBUTIONS,
   NO_TRAFFIC,
@@ -41,11 +46,23 @@ export interface Statistics extends StatsCollector {
   forgetEndpoint(endpoint: Endpoint): void;
   /** The same for the slot of a model that is no longer known. */
   forgetModel(slot: number): void;
+  /** Who asks for a model, and what routing found for it. */
+  modelUsage(model: Pick<ModelRoute, "slot">): ModelUsage;
+  /** A model's figures at one endpoint; undefined when that never served it. */
+  modelAt(model: Pick<ModelRoute, "slot">, endpoint: Endpoint): ModelAtEndpoint | undefined;
+  /** Distinct clients that a rate limit refused within the last hour. Not for the request path. */
+  limitedClients(): number;
+  /** How full the structures of fixed size are. */
+  tables(): readonly TableSnapshot[];
 }
 
 const CODE_INDEX: ReadonlyMap<ErrorCode, number> = new Map(
   ERROR_CODES.map((code, index) => [code, index]),
 );
+
+/** Clients that a rate limit refused are remembered this long, and at most so many. */
+const LIMITED_MS = 3_600_000;
+const LIMITED_CLIENTS = 10_000;
 
 /** Rows of the code counters. */
 const OTHERS = 0;
@@ -67,6 +84,12 @@ export function createStatsCollector({
 }: StatsCollectorOptions): Statistics {
   const rows = new TrafficRows(shared, "stats", 1 + endpointCapacity + modelCapacity);
   const codes = new CounterGrid(shared, "stats.codes", 2, ERROR_CODES.length);
+  const usage = new ModelUsageRows({ shared, modelCapacity });
+  const limited = new ClientSightings({
+    shared,
+    name: "stats.limited",
+    capacity: LIMITED_CLIENTS,
+  });
 
   const endpointRow = (slot: number): number | undefined =>
     slot < endpointCapacity ? 1 + slot : undefined;
@@ -81,13 +104,16 @@ export function createStatsCollector({
     record(outcome: RequestOutcome): void {
       const { endpoint, model, code } = outcome;
       const result = outcomeClass(outcome);
-      const at = BigInt(Math.trunc(clock.wallTime()));
+      const now = clock.wallTime();
+      const at = BigInt(Math.trunc(now));
       rows.record(TOTALS, outcome, result, at);
       const ofEndpoint = endpoint === undefined ? undefined : endpointRow(endpoint.slot);
       if (ofEndpoint !== undefined) rows.record(ofEndpoint, outcome, result, at);
       const ofModel = model === undefined ? undefined : modelRow(model.slot);
       if (ofModel !== undefined) rows.record(ofModel, outcome, result, at);
+      usage.record(outcome, result, now);
       if (code === undefined) return;
+      if (code === "rate_limited") limited.see(outcome.client, now);
       const index = CODE_INDEX.get(code);
       if (index !== undefined) codes.add(result === "refused" ? REFUSED : OTHERS, index);
     },
@@ -104,11 +130,23 @@ export function createStatsCollector({
     forgetEndpoint({ slot }) {
       const row = endpointRow(slot);
       if (row !== undefined) rows.clear(row);
+      usage.forgetEndpoint(slot);
     },
     forgetModel(slot) {
       const row = modelRow(slot);
       if (row !== undefined) rows.clear(row);
+      usage.forgetModel(slot);
     },
+    modelUsage: ({ slot }) => usage.read(slot),
+    modelAt: (model, endpoint) => usage.at(model.slot, endpoint.slot),
+    limitedClients() {
+      limited.forgetBefore(clock.wallTime() - LIMITED_MS);
+      return limited.size();
+    },
+    tables: () => [
+      ...usage.tables(),
+      { name: "limited_clients", entries: limited.size(), capacity: limited.capacity },
+    ],
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from "@olla-ts/core/ports";
 import { createRecordingLogger, type LogLine } from "@olla-ts/core/testing";
 import { compose } from "@olla-ts/server/compose";
-import { prepare } from "@olla-ts/server/compose-setup";
+import { prepare, type GatewaySetup } from "@olla-ts/server/compose-setup";
 import { loadConfig } from "@olla-ts/server/config/load";
 import { listen } from "@olla-ts/server/serve";
 import { systemClock } from "@olla-ts/server/system-clock";
@@ -12,6 +12,8 @@ export interface TestGateway extends AsyncDisposable {
   readonly log: readonly LogLine[];
   /** Asks `/internal/status` and gives the part of one endpoint. */
   readonly endpoint: (name: string) => Promise<Readonly<Record<string, unknown>>>;
+  /** Puts another configuration in force, in YAML. */
+  readonly reload: (config: string) => Promise<void>;
 }
 
 export interface TestGatewayOptions {
@@ -35,10 +37,11 @@ export async function startGateway({
   ready = true,
   clock = systemClock,
 }: TestGatewayOptions): Promise<TestGateway> {
-  const loaded = loadConfig({ path: "config.yaml", text: config }, env);
+  const read = (text: string): GatewaySetup =>
+    prepare(loadConfig({ path: "config.yaml", text }, env), { env, cwd });
   const log = createRecordingLogger();
   const gateway = await compose(
-    { ...prepare(loaded, { env, cwd }), simulated: false },
+    { ...read(config), simulated: false },
     { log, clock, random: Math.random, fetch: globalThis.fetch, version: "0.0.0" },
   );
   const url = await listen(gateway.server, "127.0.0.1", 0);
@@ -53,6 +56,7 @@ export async function startGateway({
       if (found === undefined) throw new Error(`the status shows no endpoint "${name}"`);
       return found;
     },
+    reload: (text) => gateway.reload(read(text)),
     async [Symbol.asyncDispose]() {
       gateway.server.close();
       await gateway[Symbol.asyncDispose]();
@@ -74,6 +78,8 @@ export interface ConfigOptions {
   readonly rateLimits?: string;
   /** Further lines below `discovery:`, indented by two blanks. */
   readonly discovery?: string;
+  /** Of health probes. Default: every second, 900 ms at most. */
+  readonly checks?: { readonly interval: string; readonly timeout: string };
   /** Priorities by backend name. */
   readonly priorities?: Readonly<Record<string, number>>;
   /** Further keys of endpoints by backend name, one line each: `preserve_path: true`. */
@@ -91,6 +97,7 @@ export function configFor(
     server = "",
     rateLimits = "{ global_requests_per_minute: 0, per_ip_requests_per_minute: 0 }",
     discovery = "",
+    checks = { interval: "1s", timeout: "900ms" },
     priorities = {},
     endpoints: keys = {},
   }: ConfigOptions = {},
@@ -101,8 +108,8 @@ export function configFor(
         url: ${url}
         type: ${kind}
         priority: ${priorities[name] ?? 100}
-        check_interval: 1s
-        check_timeout: 900ms${(keys[name] ?? []).map((line) => `\n        ${line}`).join("")}`,
+        check_interval: ${checks.interval}
+        check_timeout: ${checks.timeout}${(keys[name] ?? []).map((line) => `\n        ${line}`).join("")}`,
   );
   return `
 server:
@@ -120,12 +127,12 @@ ${discovery}
 ${more}`;
 }
 
-/** Resolves when the condition holds; asks again and again, at most ten seconds. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000;
+/** Resolves when the condition holds; asks again and again, at most `seconds`. */
+export async function until(holds: () => boolean | Promise<boolean>, seconds = 10): Promise<void> {
+  const deadline = performance.now() + seconds * 1_000;
   while (!(await holds())) {
     if (performance.now() > deadline)
-      throw new Error("the condition did not come true within 10 s");
+      throw new Error(`the condition did not come true within ${seconds} s`);
     await new Promise((resolve) => {
       setTimeout(resolve, 20);
     });

@@ -19,7 +19,7 @@ export async function runCheck(
   command: { readonly configPath: string | undefined; readonly strict: boolean },
   { env, cwd, print }: CheckWorld,
 ): Promise<number> {
-  const { file, endpoints, problems } = await findProblems(command.configPath, env, cwd);
+  const { file, models, endpoints, problems } = await findProblems(command.configPath, env, cwd);
   for (const problem of problems) {
     print(`${problem.severity === "error" ? "[FAIL]" : "[WARN]"} ${formatProblem(problem)}\n`);
   }
@@ -27,6 +27,7 @@ export async function runCheck(
   const warnings = problems.length - errors;
   const failed = errors > 0 || (command.strict && warnings > 0);
   if (errors === 0) print(`[OK] ${file ?? "built-in defaults"}: ${endpoints} endpoint(s)\n`);
+  if (models !== undefined) print(`[OK] ${models}: rules for models\n`);
   print(`Result: ${failed ? "FAIL" : "PASS"} (${errors} error(s), ${warnings} warning(s))\n`);
   return failed ? 1 : 0;
 }
@@ -37,15 +38,21 @@ async function findProblems(
   cwd: string,
 ): Promise<{
   readonly file: string | undefined;
+  readonly models: string | undefined;
   readonly endpoints: number;
   readonly problems: readonly ConfigProblem[];
 }> {
   try {
     const loaded = loadConfig(locateConfig({ named, env, cwd }), env);
     const setup = prepare(loaded, { env, cwd });
-    return { file: loaded.file, endpoints: setup.endpoints.length, problems: setup.warnings };
+    return {
+      file: loaded.file,
+      models: setup.modelsFile,
+      endpoints: setup.endpoints.length,
+      problems: setup.warnings,
+    };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return { file: undefined, endpoints: 0, problems: error.problems };
+    return { file: undefined, models: undefined, endpoints: 0, problems: error.problems };
   }
 }

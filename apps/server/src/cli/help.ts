@@ -11,6 +11,7 @@ Options
   -c, --config FILE    configuration; otherwise OLLA_CONFIG_FILE, then the first of
                        config/config.local.yaml, config/config.yaml, config.yaml, default.yaml
       --strict         warnings of the configuration count as errors
+      --profile        open node's inspector on 127.0.0.1:19841, for profiles
   -v, --version        same as olla version
   -h, --help           same as olla help
 

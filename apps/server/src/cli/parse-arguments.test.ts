@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import { parseArguments, UsageError } from "./parse-arguments.ts";
 
-const SERVE = { name: "serve", configPath: undefined, strict: false };
-const CHECK = { name: "check", configPath: undefined, strict: false };
+const SERVE = { name: "serve", configPath: undefined, strict: false, profile: false };
+const CHECK = { name: "check", configPath: undefined, strict: false, profile: false };
 
 describe("parseArguments", () => {
   it.each([
@@ -15,12 +15,14 @@ describe("parseArguments", () => {
     { args: ["--config=a=b.yaml"], command: { ...SERVE, configPath: "a=b.yaml" } },
     { args: ["-c=a.yaml", "serve"], command: { ...SERVE, configPath: "a.yaml" } },
     { args: ["--strict"], command: { ...SERVE, strict: true } },
+    { args: ["--profile"], command: { ...SERVE, profile: true } },
+    { args: ["-profile", "serve"], command: { ...SERVE, profile: true } },
     { args: ["check"], command: CHECK },
     { args: ["--validate-config"], command: CHECK },
     { args: ["-validate-config", "serve"], command: CHECK },
     {
       args: ["check", "--strict", "-c", "a.yaml"],
-      command: { name: "check", configPath: "a.yaml", strict: true },
+      command: { ...CHECK, configPath: "a.yaml", strict: true },
     },
     { args: ["version"], command: { name: "version" } },
     { args: ["-v"], command: { name: "version" } },
@@ -39,6 +41,15 @@ describe("parseArguments", () => {
 
   it.each(["true", "1"])("C20 takes OLLA_SHOW_VERSION=%s for --version", (value) => {
     expect(parseArguments([], { OLLA_SHOW_VERSION: value })).toEqual({ name: "version" });
+  });
+
+  it.each([
+    ["true", true],
+    ["1", true],
+    ["false", false],
+    ["", false],
+  ])("takes OLLA_ENABLE_PROFILER=%s for --profile: %s", (value, profile) => {
+    expect(parseArguments([], { OLLA_ENABLE_PROFILER: value })).toEqual({ ...SERVE, profile });
   });
 
   it("serves when OLLA_SHOW_VERSION says otherwise", () => {

@@ -1,3 +1,4 @@
+import { toBoolean } from "../config/read-value.ts";
 import { didYouMean, suggest } from "../config/suggest.ts";
 
 /** What the command line asks for. */
@@ -7,6 +8,8 @@ export type Command =
       readonly configPath: string | undefined;
       /** Whether warnings count as errors. */
       readonly strict: boolean;
+      /** Whether node's inspector is opened; means nothing to `check`. */
+      readonly profile: boolean;
     }
   | { readonly name: "version" }
   | { readonly name: "help" };
@@ -17,7 +20,7 @@ export class UsageError extends Error {
 }
 
 const COMMANDS = ["serve", "check", "version", "help"] as const;
-const FLAGS = ["config", "version", "validate-config", "help", "strict"];
+const FLAGS = ["config", "version", "validate-config", "help", "strict", "profile"];
 const SHORT: Readonly<Record<string, string>> = { c: "config", h: "help", v: "version" };
 
 /**
@@ -33,6 +36,7 @@ export function parseArguments(
   let name: Command["name"] = "serve";
   let configPath: string | undefined;
   let strict = false;
+  let profile = isSet(env["OLLA_ENABLE_PROFILER"]);
   const words: string[] = [];
   for (let index = 0; index < args.length; index += 1) {
     const argument = args[index] ?? "";
@@ -46,15 +50,20 @@ export function parseArguments(
       if (configPath === undefined || configPath === "")
         throw new UsageError("--config needs the path of a file");
     } else if (flag === "strict") strict = true;
+    else if (flag === "profile") profile = true;
     else if (flag === "version") name = "version";
     else if (flag === "help") name = "help";
     else name = "check";
   }
-  if (env["OLLA_SHOW_VERSION"] === "true" || env["OLLA_SHOW_VERSION"] === "1") name = "version";
+  if (isSet(env["OLLA_SHOW_VERSION"])) name = "version";
   if (name === "version" || name === "help") return { name };
   const command = commandOf(words);
   if (command === "version" || command === "help") return { name: command };
-  return { name: name === "check" ? name : command, configPath, strict };
+  return { name: name === "check" ? name : command, configPath, strict, profile };
+}
+
+function isSet(variable: string | undefined): boolean {
+  return toBoolean(variable) === true;
 }
 
 function readFlag(argument: string): readonly [flag: string, inline: string | undefined] {

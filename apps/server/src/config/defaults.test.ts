@@ -50,9 +50,7 @@ describe("built-in defaults", () => {
         tls_handshake_timeout: 0,
         response_timeout: 15 * MINUTE_MS,
         read_timeout: 10 * MINUTE_MS,
-        stream_buffer_size: 0,
-        max_retries: 3,
-        retry_backoff: 500,
+        retry: { enabled: true, on_connection_failure: true, max_attempts: 0 },
         sticky_sessions: {
           enabled: false,
           idle_ttl_seconds: 600,
@@ -63,14 +61,12 @@ describe("built-in defaults", () => {
       },
       discovery: {
         type: "static",
-        refresh_interval: 30_000,
+        health_check: { initial_delay: 0 },
         model_discovery: {
           enabled: true,
           interval: 5 * MINUTE_MS,
           timeout: 30_000,
           concurrent_workers: 5,
-          retry_attempts: 3,
-          retry_backoff: 1_000,
         },
       },
       model_registry: {
@@ -84,7 +80,11 @@ describe("built-in defaults", () => {
             discovery_refresh_on_miss: false,
           },
         },
-        unification: { stale_threshold: 24 * HOUR_MS, cleanup_interval: 10 * MINUTE_MS },
+        unification: {
+          enabled: true,
+          stale_threshold: 24 * HOUR_MS,
+          cleanup_interval: 10 * MINUTE_MS,
+        },
       },
       model_aliases: {},
       translators: {

@@ -234,15 +234,25 @@ describe("configurations as they are in use", () => {
       text: PRODUCTION,
       names: ["vllm-a", "vllm-b", "team-gateway", "cpu-llamacpp"],
     },
-    {
-      title: "shipped",
-      text: SHIPPED,
-      names: ["local-ollama", "local-lm-studio", "local-vllm"],
-    },
   ])("CF-50 CF-58 load unchanged and without a warning: the one $title", ({ text, names }) => {
     const { endpoints, warnings } = setUp(text);
     expect(warnings).toEqual([]);
     expect(endpoints.map(({ name }) => name)).toEqual(names);
+  });
+
+  it("CF-50 load unchanged: the one that is shipped, with a warning for each key without effect", () => {
+    const { endpoints, warnings } = setUp(SHIPPED);
+    expect(endpoints.map(({ name }) => name)).toEqual([
+      "local-ollama",
+      "local-lm-studio",
+      "local-vllm",
+    ]);
+    expect(warnings.map(({ key }) => key)).toEqual([
+      "server.rate_limits.per_endpoint",
+      "discovery.refresh_interval",
+      "model_registry.unification.cache_ttl",
+      "model_registry.unification.custom_rules",
+    ]);
   });
 
   it("mean what they say", () => {

@@ -50,8 +50,16 @@ const scalarText = z.unknown().transform((value, context): string => {
   return z.NEVER;
 });
 
-export function text(description: string, options: FieldOptions<string>) {
-  return scalarText.default(options.default).meta(meta("text", description, options.env));
+/** @param options.blank what blank text stands for; itself when absent */
+export function text(
+  description: string,
+  options: FieldOptions<string> & { readonly blank?: string },
+) {
+  const { blank } = options;
+  return scalarText
+    .transform((written) => (blank !== undefined && written.trim() === "" ? blank : written))
+    .default(options.default)
+    .meta(meta("text", description, options.env));
 }
 
 export function optionalText(description: string) {
@@ -192,6 +200,21 @@ const listOfText = z
 
 export function textList(description: string, options: FieldOptions<readonly string[]>) {
   return listOfText.default(options.default).meta(meta("list", description, options.env));
+}
+
+/** A list of text; undefined when the key is absent. */
+export function optionalTextList(description: string) {
+  return listOfText.optional().meta(meta("list", description));
+}
+
+/** Keys with a text each; undefined when the key is absent. */
+export function optionalTextMap(description: string) {
+  return z.record(z.string(), scalarText).optional().meta(meta("map", description));
+}
+
+/** Keys with a list each; undefined when the key is absent. */
+export function optionalListMap(description: string) {
+  return z.record(z.string(), listOfText).optional().meta(meta("map of lists", description));
 }
 
 export function textMap(description: string) {

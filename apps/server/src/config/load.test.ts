@@ -299,6 +299,17 @@ describe("a file of several documents", () => {
   );
 });
 
+describe("keys that are blank", () => {
+  it("name the inspector's own folder and header, never the working directory", () => {
+    const text = "translators: {anthropic: {inspector: {output_dir: '', session_header: ' '}}}";
+    const { config } = loadConfig({ path: "config.yaml", text }, {});
+    expect(config.translators.anthropic.inspector).toMatchObject({
+      output_dir: "inspector-logs",
+      session_header: "X-Session-ID",
+    });
+  });
+});
+
 describe("unknown keys", () => {
   it("CF-9 C1 warn with their place and the key that was meant, and change nothing", () => {
     expect(warningsOf("server:\n  prot: 1\nbogus: {a: 1}\n")).toEqual([
@@ -318,12 +329,27 @@ describe("unknown keys", () => {
   it.each([
     "proxy: {retry: {enabled: true}}",
     "discovery: {health_check: {initial_delay: 1s}}",
-    "server: {rate_limits: {per_endpoint: {default_requests_per_minute: 1}}}",
-    "model_registry: {unification: {enabled: true, cache_ttl: 1m, custom_rules: [], family_overrides: {}}}",
+    "model_registry: {unification: {enabled: true, stale_threshold: 1h}}",
     "discovery: {static: {endpoints: [{url: 'http://a', tags: {a: b}}]}}",
     "proxy: {max_retries: 3, retry_backoff: 1s, profile_filter: {include: [ollama]}}",
-    "discovery: {refresh_interval: 1m, model_discovery: {retry_attempts: 1, retry_backoff: 1s}}",
+    "discovery: {model_discovery: {retry_attempts: 1, retry_backoff: 1s}}",
   ])("do not include those that other versions accept: %s", (text) => {
     expect(warningsOf(text)).toEqual([]);
+  });
+
+  it("tell one by one what has no effect here, and why", () => {
+    const text = `server: {rate_limits: {per_endpoint: {default_requests_per_minute: 1}}}
+proxy: {stream_buffer_size: 8192}
+discovery: {refresh_interval: 1m}
+model_registry: {unification: {cache_ttl: 1m, custom_rules: [], family_overrides: {}}}
+`;
+    expect(warningsOf(text)).toEqual([
+      "config.yaml:1:24: server.rate_limits.per_endpoint: has no effect: requests are limited per client and in all",
+      "config.yaml:2:9: proxy.stream_buffer_size: has no effect: an answer is passed on in the pieces that it arrives in",
+      "config.yaml:3:13: discovery.refresh_interval: has no effect: the endpoints of this file do not change by themselves",
+      "config.yaml:4:32: model_registry.unification.cache_ttl: has no effect: the catalogue is current at any time",
+      "config.yaml:4:47: model_registry.unification.custom_rules: has no effect: rules for models are in models.yaml",
+      "config.yaml:4:65: model_registry.unification.family_overrides: has no effect: rules for models are in models.yaml",
+    ]);
   });
 });

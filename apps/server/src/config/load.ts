@@ -1,10 +1,11 @@
+import { readBootstrapVariables } from "./bootstrap-variables.ts";
 import { checkConfig } from "./check.ts";
 import { clean, type UnknownKey } from "./clean.ts";
 import { readOverrides, withValue, type Override } from "./environment.ts";
 import type { LocatedFile } from "./locate.ts";
 import { ConfigError, isTold, type ConfigProblem } from "./problem.ts";
 import { readFaulty } from "./read-faulty.ts";
-import { configSchema, IGNORED_KEYS, type ConfigFile } from "./schema.ts";
+import { configSchema, INERT_KEYS, type ConfigFile } from "./schema.ts";
 import { formatKey, isRecord, parseYaml, type KeyPath, type YamlSource } from "./yaml-source.ts";
 
 /** A configuration as far as it can be read. */
@@ -13,6 +14,8 @@ export interface LoadedConfig {
   readonly config: ConfigFile;
   /** File it came from; undefined for the defaults. */
   readonly file: string | undefined;
+  /** Variables of the environment that took the place of keys. */
+  readonly overrides: readonly string[];
   /** What prevents a start. They are not thrown yet, since endpoints are still to be checked. */
   readonly errors: readonly ConfigProblem[];
   readonly warnings: readonly ConfigProblem[];
@@ -39,7 +42,7 @@ export function loadConfig(
   const { overrides, problems: envProblems } = readOverrides(env);
   const problem = problemMaker(source, file?.path, overrides);
 
-  const warnings: ConfigProblem[] = [...envProblems];
+  const warnings: ConfigProblem[] = [...envProblems, ...readBootstrapVariables(env).problems];
   if (source.secondDocument !== undefined) {
     const place = { file: file?.path, ...source.secondDocument };
     const message = "only the first document of the file is read, what is below --- is not";
@@ -48,7 +51,6 @@ export function loadConfig(
   const cleaned = clean(configSchema, source.value, {
     written: (path) => source.written(path),
     report(unknown) {
-      if (isIgnored(unknown.path)) return;
       const { path, message } = describeUnknown(unknown);
       warnings.push(problem("warning", path, message));
     },
@@ -67,6 +69,7 @@ export function loadConfig(
   return {
     config,
     file: file?.path,
+    overrides: overrides.map(({ variable }) => variable),
     errors: [...errors, ...findings.filter(({ severity }) => severity === "error")],
     warnings: [...warnings, ...findings.filter(({ severity }) => severity === "warning")],
     problem,
@@ -74,6 +77,8 @@ export function loadConfig(
 }
 
 function describeUnknown({ path, meant }: UnknownKey): { path: KeyPath; message: string } {
+  const inert = INERT_KEYS.get(path.join("."));
+  if (inert !== undefined) return { path, message: `has no effect: ${inert}` };
   if (meant !== undefined)
     return { path, message: `unknown key, ignored; did you mean "${meant}"?` };
   // A secret whose key was forgotten looks like a key.
@@ -102,9 +107,4 @@ function problemMaker(
       message,
     };
   };
-}
-
-function isIgnored(path: KeyPath): boolean {
-  const key = path.filter((part) => typeof part === "string").join(".");
-  return IGNORED_KEYS.some((ignored) => key === ignored);
 }

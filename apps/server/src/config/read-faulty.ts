@@ -37,7 +37,8 @@ const GROUPS: ReadonlyMap<string, string> = new Map([
   ["array", "a list"],
 ]);
 
-function groupMessage(issue: z.core.$ZodRawIssue): string | undefined {
+/** What a group that is none is told. */
+export function groupMessage(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code !== "invalid_type") return undefined;
   return `expected ${GROUPS.get(issue.expected) ?? issue.expected}, got ${kindOf(issue.input)}`;
 }

@@ -49,6 +49,7 @@ export const endpointSchema = z.object({
       exclude: textList("Models not used, whatever include says.", { default: [] }),
     })
     .prefault({}),
+  tags: textMap("Labels for people; nothing depends on them."),
   headers: textMap("Header fields set on every request to this endpoint."),
   auth: auth.optional(),
 });

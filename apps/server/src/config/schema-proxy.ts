@@ -1,7 +1,17 @@
 import { z } from "zod";
 
 import { strategyNames } from "../compose-choices.ts";
-import { boolean, bytes, choice, duration, integer, text, textList } from "./fields.ts";
+import {
+  boolean,
+  bytes,
+  choice,
+  duration,
+  integer,
+  optionalDuration,
+  optionalInteger,
+  text,
+  textList,
+} from "./fields.ts";
 
 export const ENGINES = ["olla", "sherpa"] as const;
 export const KEY_SOURCES = ["session_header", "prefix_hash", "auth_header", "ip"] as const;
@@ -70,6 +80,18 @@ const stickySessions = z.object({
   }),
 });
 
+const retry = z.object({
+  enabled: boolean("Try another endpoint when one fails before it answers.", { default: true }),
+  on_connection_failure: boolean(
+    "Do so too when the connection fails; false leaves silent and busy endpoints as reasons.",
+    { default: true },
+  ),
+  max_attempts: integer("Endpoints tried in all, instead of max_retries; 0 is every candidate.", {
+    default: 0,
+    min: 0,
+  }),
+});
+
 export const proxySchema = z.object({
   engine: choice("Program part that talks to endpoints.", ENGINES, {
     default: "olla",
@@ -80,7 +102,7 @@ export const proxySchema = z.object({
     env: "OLLA_PROXY_LOAD_BALANCER",
   }),
   profile: choice(
-    "Flush policy; every chunk is sent on at once whatever this says.",
+    "standard sends an answer of up to 8 MiB as a whole; auto and streaming send it as it arrives.",
     ["auto", "streaming", "standard"],
     {
       default: "auto",
@@ -89,9 +111,6 @@ export const proxySchema = z.object({
     },
   ),
   ...timeouts,
-  stream_buffer_size: bytes("Accepted for compatibility; chunks are passed on as they arrive.", {
-    default: 0,
-  }),
   max_connections_per_endpoint: integer(
     "Connections to one endpoint; 0 is no limit. Engine olla.",
     {
@@ -103,12 +122,14 @@ export const proxySchema = z.object({
     default: 256,
     min: 0,
   }),
-  max_retries: integer("Accepted for compatibility; each candidate is tried at most once.", {
-    default: 3,
-  }),
-  retry_backoff: duration("Accepted for compatibility; another endpoint is tried at once.", {
-    default: "500ms",
-  }),
+  max_retries: optionalInteger(
+    "Other endpoints tried after the first one; every candidate when absent.",
+    { min: 0 },
+  ),
+  retry_backoff: optionalDuration(
+    "Longest pause before another endpoint is tried; doubles each time. None when absent.",
+  ),
+  retry: retry.prefault({}),
   profile_filter: z
     .object({
       include: textList("Accepted for compatibility; every profile is loaded.", { default: [] }),
@@ -158,13 +179,19 @@ export const modelRegistrySchema = z.object({
     .prefault({}),
   unification: z
     .object({
-      stale_threshold: duration(
-        "Accepted for compatibility; a model leaves with its last listing.",
+      enabled: boolean(
+        "Merge models that several endpoints list; false, as enable_unifier: false.",
         {
-          default: "24h",
+          default: true,
         },
       ),
-      cleanup_interval: duration("Accepted for compatibility.", { default: "10m" }),
+      stale_threshold: duration(
+        "Age at which an endpoint that is down or lists nothing loses its models; 0 is 24h.",
+        { default: "24h" },
+      ),
+      cleanup_interval: duration("Time between two looks for such models; 0 is 5m.", {
+        default: "10m",
+      }),
     })
     .prefault({}),
 });
@@ -191,8 +218,14 @@ export const translatorsSchema = z.object({
           enabled: boolean("Write requests and responses to files, for debugging.", {
             default: false,
           }),
-          output_dir: text("Folder for these files.", { default: "logs/inspector/anthropic" }),
-          session_header: text("Header field that names a session.", { default: "X-Session-ID" }),
+          output_dir: text("Folder for these files; empty is inspector-logs.", {
+            default: "logs/inspector/anthropic",
+            blank: "inspector-logs",
+          }),
+          session_header: text("Header field that names a session; empty is X-Session-ID.", {
+            default: "X-Session-ID",
+            blank: "X-Session-ID",
+          }),
           max_file_size: bytes("Size that none of these files grows beyond; 0 is no limit.", {
             default: 67_108_864,
           }),

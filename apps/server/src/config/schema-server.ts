@@ -20,7 +20,7 @@ const rateLimits = z.object({
     },
   ),
   health_requests_per_minute: integer(
-    "Accepted for compatibility; internal routes are not limited.",
+    "Requests per minute of one client address for /internal/health; 0 or less is no limit.",
     {
       default: 1_000,
       env: "OLLA_SERVER_HEALTH_RATE_LIMIT",
@@ -114,6 +114,9 @@ export const serverSchema = z.object({
   }),
   shutdown_timeout: duration("How long requests in flight may go on after a stop was asked for.", {
     default: "10s",
+  }),
+  watch_config: boolean("Reload the configuration when its file changes; SIGHUP does so always.", {
+    default: true,
   }),
   request_logging: boolean("Write one access line per request.", { default: true }),
   request_limits: z

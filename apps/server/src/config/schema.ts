@@ -1,6 +1,15 @@
 import { z } from "zod";
 
-import { boolean, choice, duration, integer, listMap, text } from "./fields.ts";
+import {
+  boolean,
+  choice,
+  duration,
+  integer,
+  listMap,
+  optionalDuration,
+  optionalInteger,
+  text,
+} from "./fields.ts";
 import { endpointSchema } from "./schema-endpoint.ts";
 import { modelRegistrySchema, proxySchema, translatorsSchema } from "./schema-proxy.ts";
 import {
@@ -15,23 +24,22 @@ const modelDiscovery = z.object({
   interval: duration("Time between two rounds.", { default: "5m" }),
   timeout: duration("Longest wait for one endpoint's list.", { default: "30s" }),
   concurrent_workers: integer("Endpoints asked at the same time.", { default: 5 }),
-  retry_attempts: integer(
-    "Accepted for compatibility; a failed list is asked for again with back-off.",
-    {
-      default: 3,
-    },
+  retry_attempts: optionalInteger(
+    "Repetitions for a list that failed, before the next round; no bound when absent.",
+    { min: 0 },
   ),
-  retry_backoff: duration("Accepted for compatibility.", { default: "1s" }),
+  retry_backoff: optionalDuration(
+    "Longest wait before the first one; doubles each time. 5s when absent or 0.",
+  ),
 });
 
 const discovery = z.object({
   type: choice("Where endpoints come from.", ["static"], { default: "static" }),
-  refresh_interval: duration(
-    "Accepted for compatibility; endpoints of this file do not change by themselves.",
-    {
-      default: "30s",
-    },
-  ),
+  health_check: z
+    .object({
+      initial_delay: duration("Time from the start to the first probes.", { default: "0" }),
+    })
+    .prefault({}),
   static: z.object({ endpoints: z.array(endpointSchema).optional() }).prefault({}),
   model_discovery: modelDiscovery.prefault({}),
 });
@@ -69,14 +77,12 @@ export const configSchema = z.object({
 
 export type ConfigFile = z.output<typeof configSchema>;
 
-/** Keys that other versions accept and that mean nothing here: no warning for them. */
-export const IGNORED_KEYS: readonly string[] = [
-  "proxy.retry",
-  "discovery.health_check",
-  "server.rate_limits.per_endpoint",
-  "model_registry.unification.enabled",
-  "model_registry.unification.cache_ttl",
-  "model_registry.unification.custom_rules",
-  "model_registry.unification.family_overrides",
-  "discovery.static.endpoints.tags",
-];
+/** Keys that other versions accept and that have no effect here, with the reason. */
+export const INERT_KEYS: ReadonlyMap<string, string> = new Map([
+  ["proxy.stream_buffer_size", "an answer is passed on in the pieces that it arrives in"],
+  ["discovery.refresh_interval", "the endpoints of this file do not change by themselves"],
+  ["server.rate_limits.per_endpoint", "requests are limited per client and in all"],
+  ["model_registry.unification.cache_ttl", "the catalogue is current at any time"],
+  ["model_registry.unification.custom_rules", "rules for models are in models.yaml"],
+  ["model_registry.unification.family_overrides", "rules for models are in models.yaml"],
+]);

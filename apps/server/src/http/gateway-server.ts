@@ -22,10 +22,8 @@ export interface ListenerLimits {
   readonly maxHeaderBytes: number;
 }
 
-export interface GatewayServerOptions {
-  readonly limits: ListenerLimits;
-  /** The table in force now. */
-  readonly table: () => RoutingTable;
+/** What serves requests under one configuration. */
+export interface ServingPlane {
   readonly pipeline: PipelineOptions;
   /** Undefined when CORS is off. */
   readonly cors: Cors | undefined;
@@ -33,6 +31,15 @@ export interface GatewayServerOptions {
   readonly local: (request: IncomingMessage, response: ServerResponse) => void;
   /** Whether a proxy route's path is answered by `local` all the same. */
   readonly isLocal: (method: string, route: ProxyRoute) => boolean;
+}
+
+export interface GatewayServerOptions {
+  /** Those that the listener begins with. */
+  readonly limits: ListenerLimits;
+  /** The table in force now. */
+  readonly table: () => RoutingTable;
+  /** What serves a request that begins now. */
+  readonly plane: () => ServingPlane;
   readonly clock: Clock;
   readonly random: RandomSource;
 }
@@ -69,6 +76,14 @@ export function createGatewayServer(options: GatewayServerOptions): Server {
   return server;
 }
 
+/** Puts other limits in force, for connections to come and requests to come. The largest head stays. */
+export function applyLimits(server: Server, limits: ListenerLimits): void {
+  server.requestTimeout = limits.requestTimeoutMs;
+  server.headersTimeout = headersTimeout(limits);
+  server.keepAliveTimeout = limits.idleTimeoutMs;
+  server.setTimeout(limits.writeTimeoutMs);
+}
+
 /** A head is part of its request: node refuses to start with a longer limit for it. */
 function headersTimeout({ headersTimeoutMs, requestTimeoutMs }: ListenerLimits): number {
   return requestTimeoutMs > 0 ? Math.min(headersTimeoutMs, requestTimeoutMs) : headersTimeoutMs;
@@ -82,10 +97,11 @@ function checkingInterval(limits: ListenerLimits): number {
 function dispatch(
   request: IncomingMessage,
   response: ServerResponse,
-  { table: current, pipeline, cors, local, isLocal, clock, random }: GatewayServerOptions,
+  { table: current, plane, clock, random }: GatewayServerOptions,
 ): void {
   // An earlier answer said that it was the last one of this connection.
   if (request.socket.writableEnded) return;
+  const { pipeline, cors, local, isLocal } = plane();
   const target = targetOf(request);
   const requestId = requestIdOf(singleHeader(request, "x-request-id"), random);
   const corsFields = cors?.fieldsFor(request) ?? [];

@@ -6,15 +6,17 @@ import { compress } from "hono/compress";
 
 import { dialectOfPath, errorBody } from "../error-body.ts";
 import { anthropicRoutes } from "../routes/anthropic.ts";
-import { healthRoute } from "../routes/health.ts";
+import { healthRoutes } from "../routes/health.ts";
 import { metricsRoute } from "../routes/metrics.ts";
 import { modelRoutes } from "../routes/models.ts";
 import { ollamaRoutes } from "../routes/ollama.ts";
+import { processRoute } from "../routes/process.ts";
 import { statsRoutes } from "../routes/stats.ts";
 import { statusRoutes } from "../routes/status.ts";
 import { versionRoute } from "../routes/version.ts";
 import type { AccessPolicy } from "./access-policy.ts";
 import type { Cors } from "./cors.ts";
+import { type HealthLimitOptions, limitHealth } from "./health-limit.ts";
 import type { LocalEnv } from "./local-env.ts";
 import type { Services } from "./services.ts";
 
@@ -25,7 +27,11 @@ export interface LocalAppOptions {
   readonly cors: Cors | undefined;
   /** Who may read the documents below `/internal/`; undefined: anybody. */
   readonly gate: AccessPolicy | undefined;
+  readonly healthLimit: HealthLimitOptions;
 }
+
+/** Smaller documents are sent as they are. */
+const PACKED_FROM_BYTES = 256;
 
 /** The routes that the gateway answers by itself. */
 export function createLocalApp({
@@ -33,6 +39,7 @@ export function createLocalApp({
   requestId,
   cors,
   gate,
+  healthLimit,
 }: LocalAppOptions): Hono<LocalEnv> {
   const app = new Hono<LocalEnv>();
   app.use(async (context, next) => {
@@ -48,12 +55,15 @@ export function createLocalApp({
     }
   });
   if (gate !== undefined) app.use(`${INTERNAL}*`, guard(gate));
-  app.use("/internal/status", compress());
-  app.use("/internal/status/*", compress());
+  const packed = compress({ threshold: PACKED_FROM_BYTES });
+  app.use("/internal/status", packed);
+  app.use("/internal/status/*", packed);
 
-  healthRoute(app);
+  app.use("/internal/health", limitHealth(healthLimit));
+  healthRoutes(app, services);
   statusRoutes(app, services);
   statsRoutes(app, services);
+  processRoute(app, services);
   metricsRoute(app, services);
   versionRoute(app, services);
   anthropicRoutes(app, services);

@@ -29,6 +29,50 @@ export interface SecurityReport {
   readonly blockedIps: number;
 }
 
+/** Who asks for a model, and what routing found for it. */
+export interface ModelUsage {
+  readonly uniqueClients: number;
+  readonly routing: { readonly hits: number; readonly misses: number; readonly fallbacks: number };
+}
+
+/** Requests for one model that one endpoint served. */
+export interface ModelAtEndpoint {
+  readonly requests: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly averageMs: number;
+  /** Failures since the last success. */
+  readonly consecutiveFailures: number;
+  /** Milliseconds since 1970. */
+  readonly lastUsedAt: number;
+}
+
+/** What the gateway's process uses. Sizes in bytes, times in seconds. */
+export interface ProcessReport {
+  readonly memory: {
+    readonly resident: number;
+    readonly heapUsed: number;
+    readonly heapTotal: number;
+    readonly heapLimit: number;
+    readonly external: number;
+    readonly arrayBuffers: number;
+  };
+  readonly runtime: {
+    readonly node: string;
+    readonly v8: string;
+    readonly cpus: number;
+    readonly threads: number;
+    readonly cpuUserSeconds: number;
+    readonly cpuSystemSeconds: number;
+  };
+  readonly eventLoop: {
+    /** Share of the time since the start in which it was busy, 0 to 1. */
+    readonly utilization: number;
+    /** What keeps it alive, counted by kind. */
+    readonly resources: Readonly<Record<string, number>>;
+  };
+}
+
 /** What the routes that are not forwarded read. */
 export interface Services {
   readonly version: string;
@@ -47,6 +91,11 @@ export interface Services {
   readonly breaker: (endpoint: Endpoint) => BreakerState | undefined;
   readonly registry: ModelRegistry;
   readonly stats: StatsCollector;
+  readonly modelUsage: (model: CatalogueModel) => ModelUsage;
+  /** Undefined when the endpoint never served the model. */
+  readonly modelAt: (model: CatalogueModel, endpoint: Endpoint) => ModelAtEndpoint | undefined;
+  /** What the process uses at this moment. */
+  readonly process: () => ProcessReport;
   /** Translators that were used since the start. */
   readonly translators: () => readonly TranslatorFigures[];
   readonly sticky: () => StickyStats | undefined;

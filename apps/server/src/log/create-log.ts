@@ -1,11 +1,12 @@
-import { createWriteStream, mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-
 import type { Logger } from "@olla-ts/core/ports";
 import { destination, multistream, pino, type DestinationStream } from "pino";
 
+import { readBootstrapVariables } from "../config/bootstrap-variables.ts";
+import { ConfigError } from "../config/problem.ts";
 import type { ConfigFile } from "../config/schema.ts";
+import { openRotatingFile, type RotatingFile, type RotatingFileOptions } from "./rotating-file.ts";
 import { textLine } from "./text-line.ts";
+import { wantsText } from "./wants-text.ts";
 
 export interface LogOptions {
   readonly logging: ConfigFile["logging"];
@@ -18,6 +19,8 @@ export interface LogOptions {
 /** A log and the means to write out what it still holds. */
 export interface OpenLog {
   readonly log: Logger;
+  /** The same log for records about the configuration, whose level `OLLA_LOG_LEVEL` sets. */
+  readonly early: Logger;
   /** Writes what is buffered, for as long as a reader can be expected to take it; never rejects. */
   readonly flush: () => Promise<void>;
   /** Whether records on stdout are text for people. */
@@ -38,19 +41,34 @@ const FLUSH_EVERY_MS = 200;
 /** Longest that the end waits for a reader of stdout that does not read. */
 const LAST_FLUSH_MS = 1_000;
 
-/** One JSON object a line with `timestamp` (RFC 3339), `level` and `msg`; or text on a terminal. */
+/**
+ * One JSON object a line with `timestamp` (RFC 3339), `level` and `msg`; or text on a terminal.
+ *
+ * @throws ConfigError when a file was asked for and cannot be written
+ */
 export function createLog({ logging, isTerminal, coloured, env }: LogOptions): OpenLog {
-  const asText =
-    isTerminal && env["OLLA_LOGGING_FORMAT"] === undefined ? true : logging.format === "text";
+  const { variables } = readBootstrapVariables(env);
+  const asText = wantsText({
+    format: logging.format,
+    isTerminal,
+    chosen: env["OLLA_LOGGING_FORMAT"],
+    pretty: variables.pretty,
+  });
   const stdout = openStdout();
   const shown: DestinationStream = asText
     ? { write: (json) => stdout.write(textLine(json, coloured)) }
     : stdout;
   const level = LEVELS.get(logging.level.toLowerCase()) ?? "info";
   const streams = [{ level: "debug" as const, stream: shown }];
-  if (logging.output === "file") {
-    streams.push({ level: "debug", stream: fileStream(env["OLLA_LOG_DIR"] ?? "./logs") });
-  }
+  const file =
+    logging.output === "file" || variables.fileOutput === true
+      ? openFile({
+          ...variables.logFile,
+          now: Date.now,
+          onError: (error) => log.error({ err: error }, "Log file failed"),
+        })
+      : undefined;
+  if (file !== undefined) streams.push({ level: "debug", stream: file });
   const [only] = streams;
   const log = pino(
     {
@@ -62,7 +80,14 @@ export function createLog({ logging, isTerminal, coloured, env }: LogOptions): O
     },
     streams.length === 1 && only !== undefined ? only.stream : multistream(streams),
   );
-  return { log, flush: stdout.flush, asText };
+  return {
+    log,
+    early: log.child({}, { level: LEVELS.get(variables.earlyLevel) ?? "info" }),
+    async flush() {
+      await Promise.all([stdout.flush(), file === undefined ? undefined : atMost(file.flush())]);
+    },
+    asText,
+  };
 }
 
 /** Stdout as a place for records. A reader that is gone or slow costs records, never the gateway. */
@@ -86,20 +111,31 @@ function openStdout(): DestinationStream & Pick<OpenLog, "flush"> {
     },
     // Not with `flushSync`, which tries again for ever when nobody reads any more.
     async flush() {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const limit = setTimeout(resolve, LAST_FLUSH_MS);
-      if (isBroken) resolve();
-      else stdout.flush(() => resolve());
-      await promise;
-      clearTimeout(limit);
+      if (!isBroken) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        stdout.flush(() => resolve());
+        await atMost(promise);
+      }
       isEnding = true;
     },
   };
 }
 
-function fileStream(directory: string): DestinationStream {
-  const path = join(directory, "olla.log");
-  mkdirSync(dirname(path), { recursive: true });
-  const file = createWriteStream(path, { flags: "a" });
-  return { write: (json) => void file.write(json) };
+/** Resolves with the promise, or when the end has waited for long enough. */
+async function atMost(promise: Promise<void>): Promise<void> {
+  const { promise: expired, resolve } = Promise.withResolvers<void>();
+  const limit = setTimeout(resolve, LAST_FLUSH_MS);
+  await Promise.race([promise, expired]);
+  clearTimeout(limit);
+}
+
+function openFile(options: RotatingFileOptions): RotatingFile {
+  try {
+    return openRotatingFile(options);
+  } catch (error) {
+    const nowhere = { file: undefined, line: undefined, column: undefined };
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `cannot write olla.log in "${options.directory}" (${reason}); set OLLA_LOG_DIR to a folder that can be written`;
+    throw new ConfigError([{ severity: "error", ...nowhere, key: "logging.output", message }]);
+  }
 }

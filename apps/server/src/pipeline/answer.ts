@@ -4,6 +4,7 @@ import type { Clock, ProxyResponse } from "@olla-ts/core/ports";
 import { limitFields, withoutBodyFields } from "./backend-fields.ts";
 import type { Exchange } from "./exchange.ts";
 import { forward, type ForwardOptions } from "./forward.ts";
+import { holdAnswer } from "./hold-answer.ts";
 import type { NativeSupport } from "./native-support.ts";
 import { readNativeError } from "./relay-native-error.ts";
 import { relayTranslated } from "./relay-translated.ts";
@@ -19,6 +20,8 @@ export interface AnswerOptions extends ForwardOptions {
   readonly rateFields: (exchange: Exchange) => HeaderList;
   /** Longest silence inside a stream, in milliseconds; 0 keeps silent. */
   readonly keepAliveMs: number;
+  /** Most of an answer that is held back to be sent at once; 0 holds nothing. */
+  readonly heldBytes: number;
   readonly native: NativeSupport;
   /** Made for each answer that is passed on and may state tokens. */
   readonly createUsageReader: () => UsageReader;
@@ -39,13 +42,14 @@ export async function answer(
   options: AnswerOptions,
 ): Promise<void> {
   const { plan, translation } = exchange;
-  const { version, clock, keepAliveMs, rateFields } = options;
+  const { version, clock, keepAliveMs, heldBytes, rateFields } = options;
   if (plan?.mode === "translated" && plan.operation !== undefined && translation !== undefined) {
     const fields = translatedAnswerHeaders(exchange, decision, version, rateFields(exchange));
     await relayTranslated(exchange, translation, upstream, plan.operation, {
       fields,
       clock,
       keepAliveMs,
+      heldBytes,
     });
   } else if (upstream.status >= 400 && isAnthropic(exchange)) {
     await answerNativeError(exchange, decision, upstream, options);
@@ -53,6 +57,10 @@ export async function answer(
     const fields = clientHeaders(exchange, decision, version, rateFields(exchange));
     const { encodeVectors } = options;
     await relayVectors(exchange, upstream, { fields, clock, encodeVectors });
+  } else if (heldBytes > 0) {
+    const held = await holdAnswer(exchange, upstream, heldBytes);
+    exchange.upstream = { ...upstream, headers: held.headers };
+    await relay(exchange, decision, held, options);
   } else await relay(exchange, decision, upstream, options);
 }
 

@@ -13,7 +13,10 @@ const DONE = /(?:^|[\r\n])data: ?\[DONE\]\s*$/;
  * HTTP/1.0, such as mlx-lm, end a body by closing the connection, as a crash
  * does. The event ends every stream of OpenAI chat and completions, and no other.
  */
-export function needsDone({ intent, route }: Exchange, upstream: ProxyResponse): boolean {
+export function needsDone(
+  { intent, route }: Exchange,
+  upstream: Omit<ProxyResponse, "body">,
+): boolean {
   if (!upstream.closeDelimited || upstream.status !== 200) return false;
   const operation = intent?.operation;
   if (operation !== "chat" && operation !== "completions") return false;
@@ -41,7 +44,7 @@ export class DoneTail {
 }
 
 /** The failure of a stream whose closing event did not come. */
-export function withoutDone({ endpoint }: ProxyResponse): ProxyError {
+export function withoutDone({ endpoint }: Pick<ProxyResponse, "endpoint">): ProxyError {
   return new ProxyError(
     "upstream_truncated",
     "The backend closed the connection before the end of its stream.",

@@ -1,5 +1,6 @@
 import {
   EQUIVALENT_OPERATIONS,
+  pauseBeforeRetry,
   planServing,
   ProxyError,
   statusFailure,
@@ -10,14 +11,17 @@ import {
   type HeaderList,
   type Operation,
   type ProviderProfile,
+  type RetryRules,
   type RoutedDecision,
   type ServingPlan,
 } from "@olla-ts/core";
 import type {
+  Clock,
   LoadBalancer,
   ProxyEngine,
   ProxyRequest,
   ProxyResponse,
+  RandomSource,
   UpstreamRequest,
 } from "@olla-ts/core/ports";
 
@@ -33,6 +37,9 @@ import { translatedHeaders, upstreamHeaders, type Hop } from "./upstream-headers
 export interface ForwardOptions {
   readonly engine: ProxyEngine;
   readonly balancer: LoadBalancer;
+  readonly retry: RetryRules;
+  readonly clock: Clock;
+  readonly random: RandomSource;
   readonly isTrustedPeer: (address: string) => boolean;
   readonly version: string;
   /** Undefined: nothing is translated, every request goes out as it came. */
@@ -61,8 +68,9 @@ export async function forward(
 ): Promise<ProxyResponse> {
   let busy: Answer | undefined;
   let candidates = decision.candidates;
+  let retry = options.retry;
   for (;;) {
-    const request = new ForwardedRequest(exchange, { ...decision, candidates }, options);
+    const request = new ForwardedRequest(exchange, { ...decision, candidates }, retry, options);
     const answer = await attempt(exchange, request, options.engine, busy);
     if (answer !== busy) busy?.response.body.cancel();
     const { response, tried } = answer;
@@ -70,7 +78,10 @@ export async function forward(
     if (answer === busy || !isBusy(response) || !request.repeatable || candidates.length === 0) {
       return accept(exchange, answer);
     }
+    retry = { ...retry, maxAttempts: retry.maxAttempts - response.attempts.length };
+    if (retry.maxAttempts <= 0) return accept(exchange, answer);
     busy = answer;
+    await pauseBeforeRetry(retry, tried.size, { ...options, cancellation: exchange.cancellation });
   }
 }
 
@@ -115,11 +126,18 @@ function isBusy({ status }: ProxyResponse): boolean {
 class ForwardedRequest implements ProxyRequest {
   readonly candidates: readonly Endpoint[];
   readonly cancellation: Cancellation;
+  readonly retry: RetryRules;
   readonly #exchange: Exchange;
   readonly #decision: RoutedDecision;
   readonly #options: ForwardOptions;
 
-  constructor(exchange: Exchange, decision: RoutedDecision, options: ForwardOptions) {
+  constructor(
+    exchange: Exchange,
+    decision: RoutedDecision,
+    retry: RetryRules,
+    options: ForwardOptions,
+  ) {
+    this.retry = retry;
     this.candidates = decision.candidates;
     this.cancellation = exchange.cancellation;
     this.#exchange = exchange;

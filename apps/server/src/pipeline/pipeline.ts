@@ -16,11 +16,15 @@ import { record, type RecordOptions } from "./record.ts";
 import { refuse } from "./refuse.ts";
 import { translatedAnswerHeaders } from "./response-headers.ts";
 import { route, type RouteOptions } from "./route.ts";
+import type { RunningRequests } from "./running-requests.ts";
 import { sendWhole } from "./send-whole.ts";
 import { understand } from "./understand.ts";
 
 export interface PipelineOptions
-  extends AdmitOptions, IdentifyOptions, RouteOptions, AnswerOptions, RecordOptions {}
+  extends AdmitOptions, IdentifyOptions, RouteOptions, AnswerOptions, RecordOptions {
+  /** Those that go this way. */
+  readonly running: RunningRequests;
+}
 
 /**
  * The path of one request, top to bottom: admit, identify, route, understand, (select,)
@@ -30,6 +34,7 @@ export async function handleProxyRequest(
   exchange: Exchange,
   options: PipelineOptions,
 ): Promise<void> {
+  options.running.begin();
   exchange.response.on("close", () => {
     if (!exchange.response.writableFinished) exchange.cancellation.abort();
   });
@@ -53,6 +58,7 @@ export async function handleProxyRequest(
       "Request not recorded",
     );
   }
+  options.running.end();
 }
 
 /** A refusal that cannot be written must not take the process with it. */

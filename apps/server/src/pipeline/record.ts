@@ -47,6 +47,9 @@ export function record(exchange: Exchange, options: RecordOptions): void {
     attempts: exchange.attempts,
     inputTokens: exchange.usage?.inputTokens ?? 0,
     outputTokens: exchange.usage?.outputTokens ?? 0,
+    client: exchange.clientAddress,
+    fallback: exchange.decision?.action === "fallback",
+    missedModel: missedModel(exchange),
   };
   options.stats.record(outcome);
   options.watch?.(exchange, outcome);
@@ -58,6 +61,11 @@ export function record(exchange: Exchange, options: RecordOptions): void {
 
 function modelServed({ routed }: Exchange, endpoint: Endpoint): ModelRoute | undefined {
   return routed === undefined ? undefined : servedModel(routed, endpoint);
+}
+
+function missedModel({ decision, intent, table }: Exchange): ModelRoute | undefined {
+  if (decision?.action !== "rejected" || intent?.model === undefined) return undefined;
+  return table.models.get(intent.model.toLowerCase());
 }
 
 function logFailure(

@@ -4,6 +4,7 @@ import type { BodySink, Clock, ProxyResponse } from "@olla-ts/core/ports";
 import { limitFields } from "./backend-fields.ts";
 import { cutConnection } from "./cut-connection.ts";
 import type { Exchange } from "./exchange.ts";
+import { holdAnswer, type PipedResponse } from "./hold-answer.ts";
 import { startKeepAlive } from "./keep-alive.ts";
 import { readText } from "./read-text.ts";
 import { sendWhole } from "./send-whole.ts";
@@ -21,6 +22,8 @@ export interface TranslatedRelayOptions {
   readonly clock: Clock;
   /** Longest silence inside a stream, in milliseconds; 0 keeps silent. */
   readonly keepAliveMs: number;
+  /** Most of a stream that is held back to be sent at once; 0 holds nothing. */
+  readonly heldBytes: number;
 }
 
 /**
@@ -45,7 +48,9 @@ export async function relayTranslated(
     return;
   }
   if (translation.stream && isStream(type)) {
-    await relayStream(exchange, translation, translation.startStream(target), upstream, options);
+    const { heldBytes } = options;
+    const source = heldBytes > 0 ? await holdAnswer(exchange, upstream, heldBytes) : upstream;
+    await relayStream(exchange, translation, translation.startStream(target), source, options);
     return;
   }
   const answer = translation.answer(target, await readText(upstream, MAX_ANSWER_BYTES));
@@ -80,7 +85,7 @@ function relayStream(
   exchange: Exchange,
   translation: Translation,
   stream: StreamTranslation,
-  upstream: ProxyResponse,
+  upstream: PipedResponse,
   { fields, clock, keepAliveMs }: TranslatedRelayOptions,
 ): Promise<void> {
   const { response } = exchange;
@@ -119,7 +124,7 @@ function relayStream(
 class TranslatingSink implements BodySink {
   readonly #exchange: Exchange;
   readonly #stream: StreamTranslation;
-  readonly #upstream: ProxyResponse;
+  readonly #upstream: PipedResponse;
   readonly #clock: Clock;
   #ended = false;
   #receivedBytes = 0;
@@ -128,7 +133,7 @@ class TranslatingSink implements BodySink {
   constructor(
     exchange: Exchange,
     stream: StreamTranslation,
-    upstream: ProxyResponse,
+    upstream: PipedResponse,
     clock: Clock,
   ) {
     this.#exchange = exchange;

@@ -1,12 +1,13 @@
 import type { ServerResponse } from "node:http";
 
 import { headerValue, ProxyError, type HeaderList, type RoutedDecision } from "@olla-ts/core";
-import type { BodySink, Clock, ProxyResponse } from "@olla-ts/core/ports";
+import type { BodySink, Clock } from "@olla-ts/core/ports";
 
 import { dialectOfPath, errorEvent } from "../error-body.ts";
 import { cutConnection } from "./cut-connection.ts";
 import { DoneTail, needsDone, withoutDone } from "./done-tail.ts";
 import type { Exchange } from "./exchange.ts";
+import type { PipedResponse } from "./hold-answer.ts";
 import { startKeepAlive } from "./keep-alive.ts";
 import { clientHeaders } from "./response-headers.ts";
 import { statesUsage, type UsageReader } from "./usage-reader.ts";
@@ -31,7 +32,7 @@ const ONE_WRITE_LIMIT = 16_384;
 export function relay(
   exchange: Exchange,
   decision: RoutedDecision,
-  upstream: ProxyResponse,
+  upstream: PipedResponse,
   options: RelayOptions,
 ): Promise<void> {
   const { response } = exchange;
@@ -51,7 +52,7 @@ class ClientSink implements BodySink {
   readonly #response: ServerResponse;
   readonly #clock: Clock;
   readonly #done: () => void;
-  readonly #upstream: ProxyResponse;
+  readonly #upstream: PipedResponse;
   /** Length announced by the backend; NaN when it announced none. */
   readonly #length: number;
   /** The whole body, when it came in one small piece. */
@@ -68,7 +69,7 @@ class ClientSink implements BodySink {
 
   constructor(
     exchange: Exchange,
-    upstream: ProxyResponse,
+    upstream: PipedResponse,
     { clock, keepAliveMs, createUsageReader }: RelayOptions,
     done: () => void,
   ) {

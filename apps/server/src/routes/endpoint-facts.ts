@@ -7,7 +7,6 @@ import type { Services } from "../http/services.ts";
 /** Everything the documents tell about one endpoint. */
 export interface EndpointFacts {
   readonly endpoint: Endpoint;
-  /** Short, and the same for the same address: FNV-1a of it in base 36. */
   readonly id: string;
   readonly status: HealthStatus;
   readonly report: HealthReport;
@@ -34,6 +33,11 @@ export function endpointFacts(services: Services): readonly EndpointFacts[] {
     );
 }
 
+/** Short, and the same for the same address: FNV-1a of it in base 36. */
+export function endpointId({ url }: Endpoint): string {
+  return (fnv1a32(url) >>> 0).toString(36);
+}
+
 function factsOf(endpoint: Endpoint, services: Services): EndpointFacts {
   const report = services.health(endpoint);
   const traffic = services.stats.endpoint(endpoint);
@@ -43,7 +47,7 @@ function factsOf(endpoint: Endpoint, services: Services): EndpointFacts {
   const breaker = services.breaker(endpoint);
   return {
     endpoint,
-    id: (fnv1a32(endpoint.url) >>> 0).toString(36),
+    id: endpointId(endpoint),
     status,
     report,
     traffic,

@@ -1,26 +1,33 @@
 import { isRoutableStatus } from "@olla-ts/core";
-import type { CatalogueModel } from "@olla-ts/core/ports";
-import type { Hono } from "hono";
+import type { Context, Hono } from "hono";
 
 import type { LocalEnv } from "../http/local-env.ts";
 import type { Services } from "../http/services.ts";
+import { documentTag, matchesTag } from "./document-tag.ts";
 import { endpointFacts, type EndpointFacts } from "./endpoint-facts.ts";
 import { readOnly } from "./read-only.ts";
-
-const NO_CACHE = { "Cache-Control": "private, no-cache" };
-const RECENT_MODELS = 10;
+import { modelsDocument } from "./status-models.ts";
 
 /** `/internal/status` and below: endpoints, models and the gateway as a whole. */
 export function statusRoutes(app: Hono<LocalEnv>, services: Services): void {
-  readOnly(app, "/internal/status", (context) =>
-    context.json(statusDocument(services), 200, NO_CACHE),
-  );
+  readOnly(app, "/internal/status", (context) => revalidated(context, statusDocument(services)));
   readOnly(app, "/internal/status/endpoints", (context) =>
-    context.json(endpointsDocument(services), 200, NO_CACHE),
+    revalidated(context, endpointsDocument(services)),
   );
-  readOnly(app, "/internal/status/models", (context) =>
-    context.json(modelsDocument(services), 200, NO_CACHE),
-  );
+  readOnly(app, "/internal/status/models", (context) => {
+    const query = new URL(context.req.url).searchParams;
+    return revalidated(context, modelsDocument(services, query));
+  });
+}
+
+/** The document, or 304 when the client has it and nothing but the time changed since. */
+function revalidated(context: Context<LocalEnv>, document: object): Response {
+  const tag = documentTag(document);
+  context.header("ETag", tag);
+  context.header("Cache-Control", "private, no-cache");
+  context.header("Vary", "Accept-Encoding");
+  if (matchesTag(context.req.header("If-None-Match"), tag)) return context.body(null, 304);
+  return context.json(document);
 }
 
 function statusDocument(services: Services): object {
@@ -142,43 +149,6 @@ function endpointsDocument(services: Services): object {
     total_count: facts.length,
     healthy_count: facts.filter(({ status }) => status === "healthy").length,
     routable_count: facts.filter(({ status }) => isRoutableStatus(status)).length,
-  };
-}
-
-function modelsDocument(services: Services): object {
-  const { clock, registry } = services;
-  const now = clock.wallTime();
-  const models = registry.catalogue();
-  const byFamily: Record<string, string[]> = {};
-  for (const model of models) (byFamily[model.family || "unknown"] ??= []).push(model.id);
-  const recent = models
-    .toSorted((a, b) => b.lastSeenAt - a.lastSeenAt || a.id.localeCompare(b.id))
-    .slice(0, RECENT_MODELS);
-  return {
-    timestamp: new Date(now).toISOString(),
-    total_models: models.length,
-    total_families: Object.keys(byFamily).length,
-    total_endpoints: new Set(
-      models.flatMap(({ sources }) => sources.map(({ endpoint }) => endpoint.name)),
-    ).size,
-    models_by_family: byFamily,
-    recent_models: recent.map((model) => modelItem(model, services, now)),
-  };
-}
-
-function modelItem(model: CatalogueModel, { format }: Services, now: number): object {
-  const others = model.aliases.filter((alias) => alias !== model.id);
-  return {
-    name: model.id,
-    ...(model.family !== "" && { family: model.family }),
-    ...(model.diskBytes > 0 && { size: format.bytes(model.diskBytes) }),
-    ...(model.parameterSize !== "" && { params: model.parameterSize }),
-    ...(model.quantization !== "" && { quant: model.quantization }),
-    last_seen: format.ago(model.lastSeenAt, now),
-    last_seen_at: iso(model.lastSeenAt),
-    endpoints: model.sources.map(({ endpoint }) => endpoint.name),
-    ...(others.length > 0 && { aliases: others }),
-    ...(model.capabilities.length > 0 && { capabilities: model.capabilities }),
   };
 }
 

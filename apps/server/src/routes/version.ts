@@ -10,6 +10,9 @@ const CAPABILITIES = [
   "rate_limiting",
   "model_unification",
   "endpoint_discovery",
+  "message_translation",
+  "translation_anthropic",
+  "passthrough_anthropic",
 ];
 
 /** `/version`: what runs here. */
@@ -35,9 +38,11 @@ export function versionRoute(app: Hono<LocalEnv>, services: Services): void {
           health: "/internal/health",
           metrics: "/internal/metrics",
           status: "/internal/status",
+          process: "/internal/process",
           version: "/version",
         },
       },
+      links: { dashboard: "/internal/ui/", models: "/olla/models" },
     }),
   );
 }

@@ -2,6 +2,7 @@ import type { Cancellation } from "../domain/cancellation.ts";
 import type { Endpoint } from "../domain/endpoint.ts";
 import type { HeaderList } from "../domain/header-list.ts";
 import type { ProxyError } from "../domain/proxy-error.ts";
+import type { RetryRules } from "../domain/retry-rules.ts";
 
 /** What one attempt sends to one endpoint. */
 export interface UpstreamRequest {
@@ -27,6 +28,8 @@ export interface ProxyRequest {
   toUpstream(endpoint: Endpoint): UpstreamRequest;
   /** Whether sending it twice does no harm: true for inference and for safe methods. */
   readonly repeatable: boolean;
+  /** Bounds what the failure table allows. */
+  readonly retry: RetryRules;
   /** Triggered when the client leaves; reaches the backend at once. */
   readonly cancellation: Cancellation;
 }
@@ -130,7 +133,7 @@ export interface EngineStats {
  * Sends a request to one of its candidates and hands back the answer.
  *
  * An engine retries over the remaining candidates, each at most once, as the
- * failure table allows, and only while no response head was received. A response
+ * failure table and the request's rules allow, and only while no response head was received. A response
  * of any status is an answer. A pooled connection that dies before the first
  * response byte is not a failure of the endpoint: the request goes again on a
  * new connection.

@@ -24,6 +24,12 @@ export interface RequestOutcome {
   readonly inputTokens: number;
   /** Tokens of the answer. */
   readonly outputTokens: number;
+  /** Address of the client; empty when it was not looked at. */
+  readonly client: string;
+  /** Whether it went to an endpoint that does not list the model. */
+  readonly fallback: boolean;
+  /** The model asked for, known, but on no endpoint that could take the request. */
+  readonly missedModel: ModelRoute | undefined;
 }
 
 /** Figures of one group of requests. Times in milliseconds, 0 without traffic. */

@@ -20,6 +20,9 @@ export function makeOutcome(over: Partial<RequestOutcome> = {}): RequestOutcome 
     attempts: 1,
     inputTokens: 0,
     outputTokens: 0,
+    client: "192.0.2.1",
+    fallback: false,
+    missedModel: undefined,
     ...over,
   };
 }

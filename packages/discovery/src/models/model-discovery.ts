@@ -29,6 +29,8 @@ export interface ModelDiscoveryOptions {
   readonly backoffMinMs?: number;
   /** Longest wait between repetitions. Default `intervalMs`. */
   readonly backoffMaxMs?: number;
+  /** Repetitions after a failure, before the next interval. Default: as many as it takes. */
+  readonly retryAttempts?: number;
   /** Default `Math.random`. */
   readonly random?: RandomSource;
   /** Told after the registry holds a list that differs from the former one. */
@@ -82,7 +84,8 @@ export function createModelDiscovery(options: ModelDiscoveryOptions): ModelDisco
   const { endpoints, isRoutable, fetchModels, registry, clock, log, onChange } = options;
   const { intervalMs = 300_000, timeoutMs = 30_000, concurrency = 5, detect, onDetect } = options;
   const { backoffMinMs = 5_000, backoffMaxMs = intervalMs, random = Math.random } = options;
-  const schedule = { intervalMs, backoffMinMs, backoffMaxMs, random };
+  const { retryAttempts = Infinity } = options;
+  const schedule = { intervalMs, backoffMinMs, backoffMaxMs, retryAttempts, random };
   const limit = new ConcurrencyLimit(concurrency);
   const progress = new Map<string, Progress>();
   const running = new Map<string, Promise<void>>();

@@ -3,7 +3,12 @@ import { describe, expect, it } from "vitest";
 
 import { nextRefreshMs } from "./refresh-schedule.ts";
 
-const schedule = { intervalMs: 300_000, backoffMinMs: 5_000, backoffMaxMs: 60_000 };
+const schedule = {
+  intervalMs: 300_000,
+  backoffMinMs: 5_000,
+  backoffMaxMs: 60_000,
+  retryAttempts: Infinity,
+};
 
 describe("nextRefreshMs", () => {
   it.each([
@@ -22,6 +27,15 @@ describe("nextRefreshMs", () => {
   ])("waits $from to $to ms after $failures failures", ({ failures, from, to }) => {
     expect(nextRefreshMs(failures, { ...schedule, random: () => 0 })).toBe(from);
     expect(nextRefreshMs(failures, { ...schedule, random: () => 1 })).toBe(to);
+  });
+
+  it.each([
+    { retryAttempts: 2, failures: 2, waitMs: 10_000 },
+    { retryAttempts: 2, failures: 3, waitMs: 270_000 },
+    { retryAttempts: 0, failures: 1, waitMs: 270_000 },
+  ])("waits $waitMs ms after failure $failures of $retryAttempts repetitions", (one) => {
+    const { retryAttempts, failures, waitMs } = one;
+    expect(nextRefreshMs(failures, { ...schedule, retryAttempts, random: () => 1 })).toBe(waitMs);
   });
 
   it("PV-31 never waits for ever", () => {

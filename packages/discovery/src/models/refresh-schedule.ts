@@ -8,6 +8,8 @@ export interface RefreshScheduleOptions {
   readonly backoffMinMs: number;
   /** Longest wait after however many failures. */
   readonly backoffMaxMs: number;
+  /** Repetitions with backoff; after them a failing endpoint waits the interval. */
+  readonly retryAttempts: number;
   readonly random: RandomSource;
 }
 
@@ -19,15 +21,16 @@ const JITTER = 0.1;
  * failed any number of times is still asked.
  *
  * After a success the interval, shortened by up to a tenth. After failures
- * between half and all of a limit that doubles with each ("equal jitter").
+ * between half and all of a limit that doubles with each ("equal jitter"), until
+ * the repetitions are used up.
  *
  * @param failures in a row
  */
 export function nextRefreshMs(
   failures: number,
-  { intervalMs, backoffMinMs, backoffMaxMs, random }: RefreshScheduleOptions,
+  { intervalMs, backoffMinMs, backoffMaxMs, retryAttempts, random }: RefreshScheduleOptions,
 ): number {
-  if (failures === 0) return intervalMs * (1 - JITTER * random());
+  if (failures === 0 || failures > retryAttempts) return intervalMs * (1 - JITTER * random());
   const limit = Math.min(backoffMaxMs, backoffMinMs * 2 ** (failures - 1));
   return (limit / 2) * (1 + random());
 }

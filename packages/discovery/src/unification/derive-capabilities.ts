@@ -33,7 +33,7 @@ export function deriveCapabilities(
   const completes = found.has("chat") || found.has("completion");
   if (facts.length === 0) {
     for (const { pattern, capabilities } of rules.nameCapabilities) {
-      if (names.some((name) => name.search(pattern) !== -1)) addAll(found, capabilities);
+      if (names.some((name) => pattern.exec(name) !== null)) addAll(found, capabilities);
     }
   }
 

@@ -1,6 +1,12 @@
+/** A regular expression of any engine; `RegExp` without the flags `g` and `y` fits. */
+export interface TextPattern {
+  /** The first match and its groups, or null. */
+  exec(text: string): ArrayLike<string | undefined> | null;
+}
+
 /** Reads family and variant out of a lower-case model name. */
 export interface FamilyPattern {
-  readonly pattern: RegExp;
+  readonly pattern: TextPattern;
   /** Capturing group of the family, from 1. */
   readonly familyGroup: number;
   /** Capturing group of the variant; 0 when the pattern has none. */
@@ -9,7 +15,7 @@ export interface FamilyPattern {
 
 /** Capabilities that a model's name suggests. */
 export interface NameCapabilities {
-  readonly pattern: RegExp;
+  readonly pattern: TextPattern;
   readonly capabilities: readonly string[];
 }
 

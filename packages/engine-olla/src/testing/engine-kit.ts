@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import { CancellationSource, ProxyError, type Endpoint } from "@olla-ts/core";
+import { CancellationSource, EVERY_CANDIDATE, ProxyError, type Endpoint } from "@olla-ts/core";
 import type {
   AttemptResult,
   Clock,
@@ -150,6 +150,7 @@ export function makeRequest(
     },
     toUpstream: () => ({ method: "POST", path: "/", headers: [], body: Buffer.from("{}") }),
     repeatable: true,
+    retry: EVERY_CANDIDATE,
     cancellation: new CancellationSource(),
     ...over,
   };

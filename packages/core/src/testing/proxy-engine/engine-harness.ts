@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { CancellationSource } from "../../domain/cancellation.ts";
 import type { Endpoint } from "../../domain/endpoint.ts";
 import { ProxyError } from "../../domain/proxy-error.ts";
+import { EVERY_CANDIDATE } from "../../domain/retry-rules.ts";
 import type {
   AttemptObserver,
   EngineTimeouts,
@@ -80,6 +81,7 @@ export class EngineHarness implements AsyncDisposable {
       select: firstOf,
       toUpstream: () => ({ method: "GET", path: "/", headers: [], body: undefined, ...upstream }),
       repeatable: true,
+      retry: EVERY_CANDIDATE,
       cancellation: new CancellationSource(),
       ...over,
     });

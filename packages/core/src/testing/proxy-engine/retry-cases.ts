@@ -1,8 +1,10 @@
 import { expect } from "vitest";
 
+import { CancellationSource } from "../../domain/cancellation.ts";
 import type { Endpoint } from "../../domain/endpoint.ts";
 import type { ErrorCode } from "../../domain/failure.ts";
 import { ProxyError } from "../../domain/proxy-error.ts";
+import { EVERY_CANDIDATE } from "../../domain/retry-rules.ts";
 import { makeEndpoint } from "../make.ts";
 import type { ContractCase } from "./engine-harness.ts";
 import { answer, head } from "./http-text.ts";
@@ -145,6 +147,41 @@ export function describeRetries(contractCase: ContractCase): void {
       expect(harness.observer.codes).toEqual(["upstream_connect", "upstream_connect"]);
     },
   );
+
+  contractCase("sends no more often than the request allows", async (harness) => {
+    const candidates = [await refusingEndpoint(1), await refusingEndpoint(2)];
+    const { endpoint, ...spare } = await harness.upstream((exchange) => exchange.write(answer()));
+    const retry = { ...EVERY_CANDIDATE, maxAttempts: 2 };
+    const error = await harness.refusal([...candidates, endpoint], { retry });
+    expect(error.code).toBe("upstream_connect");
+    expect(spare.connections).toBe(0);
+    expect(harness.engine.getStats()).toMatchObject({ attempts: 2, retries: 1 });
+  });
+
+  contractCase(
+    "stops after a connection failure when that is no reason to go on",
+    async (harness) => {
+      const retry = { ...EVERY_CANDIDATE, afterConnectionFailure: false };
+      const other = await harness.upstream((exchange) => exchange.write(answer()));
+      const candidates = [await refusingEndpoint(1), other.endpoint];
+      expect((await harness.refusal(candidates, { retry })).code).toBe("upstream_connect");
+      expect(other.connections).toBe(0);
+    },
+  );
+
+  contractCase("pauses before a retry, until the client leaves", async (harness) => {
+    const cancellation = new CancellationSource();
+    const retry = { ...EVERY_CANDIDATE, backoffMs: 3_600_000 };
+    const closing = await harness.upstream((exchange) => exchange.close());
+    const other = await harness.upstream((exchange) => exchange.write(answer()));
+    const candidates = [closing.endpoint, other.endpoint];
+    const refused = harness.refusal(candidates, { retry, cancellation });
+    await harness.observer.settled();
+    await closing.until("the first attempt to fail", () => harness.observer.codes.length === 1);
+    cancellation.abort();
+    expect((await refused).code).toBe("client_aborted");
+    expect(harness.engine.getStats()).toMatchObject({ attempts: 1, retries: 0 });
+  });
 
   contractCase("rejects with the code of the last failure", async (harness) => {
     const closing = await harness.upstream((exchange) => exchange.close());
