@@ -4,7 +4,6 @@ import type { IncomingMessage } from "node:http";
 import { createSharedStickyStore, readAffinity } from "@olla-ts/balancer";
 import type { Affinity } from "@olla-ts/core";
 import type { Logger, ProxyEngine, StickyStore } from "@olla-ts/core/ports";
-import { UsageTail } from "@olla-ts/dialects";
 import { rateLimitHeaders, redactQuery } from "@olla-ts/security";
 
 import type { ControlPlane } from "./compose-control.ts";
@@ -14,9 +13,11 @@ import { createBalancer, toRetryRules } from "./compose-engine.ts";
 import type { Foundation } from "./compose-foundation.ts";
 import { composeInspector } from "./compose-inspector.ts";
 import { createClientLimits } from "./compose-limits.ts";
+import { profileLimits } from "./compose-places.ts";
 import { createServices } from "./compose-services.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
 import { createTranslations } from "./compose-translation.ts";
+import { createUsageReaders } from "./compose-usage.ts";
 import type { ConfigFile } from "./config/schema.ts";
 import { isDashboardTarget } from "./dashboard/handle-dashboard.ts";
 import type { RequestWatch } from "./dashboard/request-watch.ts";
@@ -27,17 +28,20 @@ import { createLocalApp } from "./http/local-app.ts";
 import { createLocalListener } from "./http/local-listener.ts";
 import type { Services } from "./http/services.ts";
 import { ANTHROPIC, isAnsweredLocally } from "./pipeline/anthropic-request.ts";
+import type { EndpointPlaces } from "./pipeline/endpoint-places.ts";
 import { createNativeSupport } from "./pipeline/native-support.ts";
+import { createPathRules } from "./pipeline/path-rules.ts";
 import type { PipelineOptions } from "./pipeline/pipeline.ts";
 import { requestIdOf } from "./pipeline/request-id.ts";
 import { RunningRequests } from "./pipeline/running-requests.ts";
-import { listFormat } from "./routes/models.ts";
+import { isModelDetail, listFormat } from "./routes/models.ts";
 import { isOllamaLocal } from "./routes/ollama.ts";
 
 export interface DataPlaneOptions {
   readonly foundation: Foundation;
   readonly control: ControlPlane;
   readonly engine: ProxyEngine;
+  readonly places: EndpointPlaces;
   readonly log: Logger;
   /** Undefined when there is no dashboard. */
   readonly watch: RequestWatch | undefined;
@@ -57,7 +61,7 @@ const HELD_BYTES = 8 * 1_024 * 1_024;
 /** Builds it of adapters; reads from what depends on nothing to the routes. */
 export function createDataPlane(
   setup: GatewaySetup & { readonly simulated: boolean },
-  { foundation, control, engine, log, watch, dashboard }: DataPlaneOptions,
+  { foundation, control, engine, places, log, watch, dashboard }: DataPlaneOptions,
 ): DataPlane {
   const { config } = setup;
   const { shared, states, clock, random, version, stats, translators } = foundation;
@@ -79,7 +83,13 @@ export function createDataPlane(
   const { request_limits, request_logging } = config.server;
   const limits = started.use(createClientLimits(config.server, { shared, clock }));
 
+  const pathRules = createPathRules({
+    adminPaths: [...setup.profiles.profiles.values()].flatMap((profile) => profile.adminPaths),
+    allowedAdminPaths: config.proxy.allowed_admin_paths,
+    strict: config.proxy.strict_paths,
+  });
   const pipeline: PipelineOptions = {
+    pathRules,
     clientAddress: limits.clientAddress,
     checkHead: (method, target, headers) => limits.requests.checkHead(method, target, headers),
     limiter: limits.limiter,
@@ -101,8 +111,10 @@ export function createDataPlane(
     random,
     translate: createTranslations({ clock, randomId: () => randomBytes(12).toString("hex") }),
     encodeVectors,
-    createUsageReader: () => new UsageTail(),
+    createUsageReader: createUsageReaders(setup.profiles.extractions),
     inFlight: ({ slot }) => states.inFlight(slot),
+    places,
+    limitsOf: profileLimits[config.proxy.profile_limits],
     native: createNativeSupport(
       clock,
       config.translators.anthropic.passthrough_enabled,
@@ -137,9 +149,10 @@ export function createDataPlane(
       dashboard !== undefined && isDashboardTarget(targetOf(request))
         ? dashboard.handle(request, response)
         : documents(request, response),
-    isLocal: (_, { prefix, scope, path }) =>
+    isLocal: (method, { prefix, scope, path }) =>
       listFormat(scope, path) !== undefined ||
-      isOllamaLocal(scope, path) ||
+      isOllamaLocal(scope, path, (one) => pathRules.isAllowedAdmin(one)) ||
+      isModelDetail(method, path, control.table()) ||
       (prefix === ANTHROPIC && isAnsweredLocally(path)),
     running,
     balancer: balancer.strategy,

@@ -11,6 +11,7 @@ import { createDataPlane, type DataPlane } from "./compose-data-plane.ts";
 import { createEngine } from "./compose-engine.ts";
 import { type Ambient, createFoundation } from "./compose-foundation.ts";
 import { requestLimits } from "./compose-limits.ts";
+import { composePlaces } from "./compose-places.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
 import type { ConfigFile } from "./config/schema.ts";
 import { applyLimits, createGatewayServer, type ListenerLimits } from "./http/gateway-server.ts";
@@ -76,10 +77,17 @@ export async function compose(
       onEndpointAdded: foundation.resetEndpoint,
     }),
   );
+  const places = composePlaces({
+    proxy: () => current.setup.config.proxy,
+    clock,
+    inFlight: ({ slot }) => states.inFlight(slot),
+    profileOf: ({ type }) => control.table().profiles.get(type),
+  });
   const observer: AttemptObserver = {
     attemptStarted: ({ slot }) => states.acquire(slot),
     attemptEnded: (endpoint, { error, status }) => {
       states.release(endpoint.slot);
+      places.vacated();
       if (error?.failure.takesOut === true) control.health.reportFailure(endpoint, error.code);
       else if (status !== undefined) answeredAt.set(endpoint.slot, clock.wallTime());
     },
@@ -110,7 +118,7 @@ export async function compose(
             observer,
             headersFor: control.headersFor,
           });
-    const parts = { foundation, control, engine, log, watch, dashboard };
+    const parts = { foundation, control, engine, places, log, watch, dashboard };
     return { setup: next, engine, plane: createDataPlane({ ...next, simulated }, parts) };
   };
   let current = run(setup);

@@ -9,6 +9,7 @@ import { startKeepAlive } from "./keep-alive.ts";
 import { readText } from "./read-text.ts";
 import { sendWhole } from "./send-whole.ts";
 import type { StreamTranslation, Translation } from "./translation.ts";
+import type { UsageReader } from "./usage-reader.ts";
 
 /** Largest answer that is read as a whole; servers repeat the whole request in some errors. */
 const MAX_ANSWER_BYTES = 64 * 1_024 * 1_024;
@@ -24,6 +25,8 @@ export interface TranslatedRelayOptions {
   readonly keepAliveMs: number;
   /** Most of a stream that is held back to be sent at once; 0 holds nothing. */
   readonly heldBytes: number;
+  /** @param type of the backend */
+  readonly createUsageReader: (type: string) => UsageReader;
 }
 
 /**
@@ -53,7 +56,11 @@ export async function relayTranslated(
     await relayStream(exchange, translation, translation.startStream(target), source, options);
     return;
   }
-  const answer = translation.answer(target, await readText(upstream, MAX_ANSWER_BYTES));
+  const body = await readText(upstream, MAX_ANSWER_BYTES);
+  const reader = options.createUsageReader(upstream.endpoint.type);
+  reader.push(Buffer.from(body));
+  exchange.figures = reader.figures();
+  const answer = translation.answer(target, body);
   exchange.usage = answer.usage;
   await sendWhole(exchange, 200, translation.contentType, answer.body, options);
 }
@@ -86,7 +93,7 @@ function relayStream(
   translation: Translation,
   stream: StreamTranslation,
   upstream: PipedResponse,
-  { fields, clock, keepAliveMs }: TranslatedRelayOptions,
+  { fields, clock, keepAliveMs, createUsageReader }: TranslatedRelayOptions,
 ): Promise<void> {
   const { response } = exchange;
   response.writeHead(200, [
@@ -100,7 +107,8 @@ function relayStream(
   ]);
   response.flushHeaders();
   return new Promise((resolve) => {
-    const sink = new TranslatingSink(exchange, stream, upstream, clock);
+    const reader = createUsageReader(upstream.endpoint.type);
+    const sink = new TranslatingSink(exchange, stream, upstream, { clock, reader });
     const keepAlive =
       keepAliveMs > 0
         ? startKeepAlive({
@@ -126,6 +134,7 @@ class TranslatingSink implements BodySink {
   readonly #stream: StreamTranslation;
   readonly #upstream: PipedResponse;
   readonly #clock: Clock;
+  readonly #reader: UsageReader;
   #ended = false;
   #receivedBytes = 0;
   sentAt: number;
@@ -134,9 +143,10 @@ class TranslatingSink implements BodySink {
     exchange: Exchange,
     stream: StreamTranslation,
     upstream: PipedResponse,
-    clock: Clock,
+    { clock, reader }: { readonly clock: Clock; readonly reader: UsageReader },
   ) {
     this.#exchange = exchange;
+    this.#reader = reader;
     this.#stream = stream;
     this.#upstream = upstream;
     this.#clock = clock;
@@ -156,6 +166,7 @@ class TranslatingSink implements BodySink {
       );
       return true;
     }
+    this.#reader.push(chunk);
     const text = this.#stream.push(chunk, this.#exchange.requestId);
     const flowing = this.#send(text);
     if (text !== "") this.#exchange.firstTokenAt ??= this.sentAt;
@@ -174,6 +185,7 @@ class TranslatingSink implements BodySink {
     }
     this.#ended = true;
     this.#exchange.usage = this.#stream.usage;
+    this.#exchange.figures = this.#reader.figures();
     this.#exchange.response.end();
   }
 

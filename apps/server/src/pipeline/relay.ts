@@ -18,7 +18,8 @@ export interface RelayOptions {
   readonly clock: Clock;
   /** Longest silence inside a stream, in milliseconds; 0 keeps silent. */
   readonly keepAliveMs: number;
-  readonly createUsageReader: () => UsageReader;
+  /** @param type of the backend */
+  readonly createUsageReader: (type: string) => UsageReader;
 }
 
 /** Largest answer that is held back to leave in one write with its head. */
@@ -80,7 +81,7 @@ class ClientSink implements BodySink {
     this.#sentAt = clock.now();
     this.#done = done;
     this.#length = Number(headerValue(upstream.headers, "content-length") ?? Number.NaN);
-    if (statesUsage(exchange)) this.#usage = createUsageReader();
+    if (statesUsage(exchange)) this.#usage = createUsageReader(upstream.endpoint.type);
     if (needsDone(exchange, upstream)) this.#tail = new DoneTail();
     exchange.inspection?.codedAs(headerValue(upstream.headers, "content-encoding"));
     this.#response.on("close", () => this.#clientClosed());
@@ -170,7 +171,8 @@ class ClientSink implements BodySink {
   }
 
   #clientClosed(): void {
-    this.#exchange.usage = this.#usage?.usage();
+    this.#exchange.figures = this.#usage?.figures();
+    this.#exchange.usage = this.#exchange.figures?.usage;
     this.#keepAlive?.[Symbol.dispose]();
     if (!this.#ended) {
       this.#exchange.error ??= clientLeft();
