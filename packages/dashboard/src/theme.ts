@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 export const THEMES = ["auto", "light", "dark"] as const;
 
@@ -9,7 +9,8 @@ const KEY = "olla-theme";
 /** The chosen theme, kept in this browser. */
 export function useTheme(): readonly [Theme, (theme: Theme) => void] {
   const [theme, setTheme] = useState<Theme>(() => stored());
-  useEffect(() => {
+  // Before anything is painted, so that the page never flashes in the other colours.
+  useLayoutEffect(() => {
     document.documentElement.dataset["theme"] = theme;
     try {
       window.localStorage.setItem(KEY, theme);

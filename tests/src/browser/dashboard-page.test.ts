@@ -155,6 +155,7 @@ describe.skipIf(skipsBrowser)(`the dashboard's page${BROWSER_NOTE}`, () => {
     await page.goto(`${world.url}${UI}`);
     const dark = await ground();
     await page.getByRole("button", { name: /^Colours: auto/ }).click();
+    await page.getByRole("button", { name: /^Colours: light/ }).waitFor();
     const light = await ground();
     expect(light).not.toBe(dark);
     await page.reload();
