@@ -7,6 +7,7 @@ import type { Logger, ProxyEngine, StickyStore } from "@olla-ts/core/ports";
 import { rateLimitHeaders, redactQuery } from "@olla-ts/security";
 
 import type { ControlPlane } from "./compose-control.ts";
+import { createAccessPolicy, type Dashboard } from "./compose-dashboard.ts";
 import { encodeVectors } from "./compose-embeddings.ts";
 import { createBalancer, toRetryRules } from "./compose-engine.ts";
 import type { Foundation } from "./compose-foundation.ts";
@@ -18,10 +19,14 @@ import type { GatewaySetup } from "./compose-setup.ts";
 import { createTranslations } from "./compose-translation.ts";
 import { createUsageReaders } from "./compose-usage.ts";
 import type { ConfigFile } from "./config/schema.ts";
+import { isDashboardTarget } from "./dashboard/handle-dashboard.ts";
+import type { RequestWatch } from "./dashboard/request-watch.ts";
 import { createCors, type CorsRules } from "./http/cors.ts";
 import { type ServingPlane, singleHeader } from "./http/gateway-server.ts";
+import { targetOf } from "./http/head-fault.ts";
 import { createLocalApp } from "./http/local-app.ts";
 import { createLocalListener } from "./http/local-listener.ts";
+import type { Services } from "./http/services.ts";
 import { ANTHROPIC, isAnsweredLocally } from "./pipeline/anthropic-request.ts";
 import type { EndpointPlaces } from "./pipeline/endpoint-places.ts";
 import { createNativeSupport } from "./pipeline/native-support.ts";
@@ -38,12 +43,16 @@ export interface DataPlaneOptions {
   readonly engine: ProxyEngine;
   readonly places: EndpointPlaces;
   readonly log: Logger;
+  /** Undefined when there is no dashboard. */
+  readonly watch: RequestWatch | undefined;
+  readonly dashboard: Dashboard | undefined;
 }
 
 /** Everything that serves requests under one configuration. Dispose it once none is left. */
 export interface DataPlane extends ServingPlane, AsyncDisposable {
   readonly running: RunningRequests;
   readonly balancer: string;
+  readonly services: Services;
 }
 
 /** Longest answer that the profile `standard` holds back. */
@@ -52,7 +61,7 @@ const HELD_BYTES = 8 * 1_024 * 1_024;
 /** Builds it of adapters; reads from what depends on nothing to the routes. */
 export function createDataPlane(
   setup: GatewaySetup & { readonly simulated: boolean },
-  { foundation, control, engine, places, log }: DataPlaneOptions,
+  { foundation, control, engine, places, log, watch, dashboard }: DataPlaneOptions,
 ): DataPlane {
   const { config } = setup;
   const { shared, states, clock, random, version, stats, translators } = foundation;
@@ -122,6 +131,7 @@ export function createDataPlane(
     log: log.child({ component: "proxy" }),
     accessLog: request_logging && logsInfo(config) ? log : undefined,
     redactQuery,
+    watch: watch?.record,
     rateFields: ({ rate }) => (rate === undefined ? [] : rateLimitHeaders(rate, clock.wallTime())),
   };
   const services = createServices(setup, { foundation, control, stickyStore });
@@ -129,11 +139,16 @@ export function createDataPlane(
   const requestId = (request: IncomingMessage): string =>
     requestIdOf(singleHeader(request, "x-request-id"), random);
   const healthLimit = { limiter: limits.healthLimiter, clientAddress: limits.clientAddress };
-  const localApp = createLocalApp({ services, requestId, cors, healthLimit });
+  const gate = config.dashboard.gate_internal_api ? createAccessPolicy(config) : undefined;
+  const localApp = createLocalApp({ services, requestId, cors, gate, healthLimit });
+  const documents = createLocalListener(localApp, random);
   return {
     pipeline,
     cors,
-    local: createLocalListener(localApp, random),
+    local: (request, response) =>
+      dashboard !== undefined && isDashboardTarget(targetOf(request))
+        ? dashboard.handle(request, response)
+        : documents(request, response),
     isLocal: (method, { prefix, scope, path }) =>
       listFormat(scope, path) !== undefined ||
       isOllamaLocal(scope, path, (one) => pathRules.isAllowedAdmin(one)) ||
@@ -141,6 +156,7 @@ export function createDataPlane(
       (prefix === ANTHROPIC && isAnsweredLocally(path)),
     running,
     balancer: balancer.strategy,
+    services,
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }

@@ -6,6 +6,7 @@ import type { AttemptObserver, ProxyEngine } from "@olla-ts/core/ports";
 
 import type { EndpointLine } from "./cli/summary.ts";
 import { createControlPlane } from "./compose-control.ts";
+import { createDashboard, createDashboardWatch, type Dashboard } from "./compose-dashboard.ts";
 import { createDataPlane, type DataPlane } from "./compose-data-plane.ts";
 import { createEngine } from "./compose-engine.ts";
 import { type Ambient, createFoundation } from "./compose-foundation.ts";
@@ -28,6 +29,8 @@ export interface Gateway extends AsyncDisposable {
    * @returns rejects with a RangeError when it cannot be; nothing has changed then
    */
   readonly reload: (setup: GatewaySetup) => Promise<void>;
+  /** Ends what would never end by itself: the pages that are kept up to date. */
+  readonly beginDrain: () => void;
   /** What a start-up summary tells. */
   readonly describe: () => {
     readonly version: string;
@@ -40,7 +43,7 @@ export interface Gateway extends AsyncDisposable {
 
 /** Configuration in force, and what serves under it. */
 interface Running {
-  readonly config: ConfigFile;
+  readonly setup: GatewaySetup;
   readonly engine: ProxyEngine;
   readonly plane: DataPlane;
 }
@@ -75,7 +78,7 @@ export async function compose(
     }),
   );
   const places = composePlaces({
-    proxy: () => current.config.proxy,
+    proxy: () => current.setup.config.proxy,
     clock,
     inFlight: ({ slot }) => states.inFlight(slot),
     profileOf: ({ type }) => control.table().profiles.get(type),
@@ -90,17 +93,33 @@ export async function compose(
     },
   };
 
-  const run = ({ config, ...rest }: GatewaySetup, former?: Running): Running => {
+  const watch = createDashboardWatch(setup.config, clock);
+  const dashboard: Dashboard | undefined =
+    watch &&
+    started.use(
+      createDashboard({
+        setup: () => current.setup,
+        services: () => current.plane.services,
+        stats: foundation.stats,
+        watch,
+        clock,
+        log: log.child({ component: "dashboard" }),
+        settings: setup.config.dashboard,
+        random,
+      }),
+    );
+  const run = (next: GatewaySetup, former?: Running): Running => {
+    const { config } = next;
     const engine =
-      former !== undefined && isDeepStrictEqual(config.proxy, former.config.proxy)
+      former !== undefined && isDeepStrictEqual(config.proxy, former.setup.config.proxy)
         ? former.engine
         : createEngine(config.proxy, {
             ...foundation,
             observer,
             headersFor: control.headersFor,
           });
-    const parts = { foundation, control, engine, places, log };
-    return { config, engine, plane: createDataPlane({ config, ...rest, simulated }, parts) };
+    const parts = { foundation, control, engine, places, log, watch, dashboard };
+    return { setup: next, engine, plane: createDataPlane({ ...next, simulated }, parts) };
   };
   let current = run(setup);
   started.defer(() => current.engine[Symbol.asyncDispose]());
@@ -170,6 +189,7 @@ export async function compose(
       reloading = reloaded.catch(() => undefined);
       return reloaded;
     },
+    beginDrain: () => dashboard?.beginDrain(),
     describe: () => ({
       version,
       engine: current.engine.name,

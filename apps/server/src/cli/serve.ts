@@ -103,6 +103,7 @@ export async function runServe(
   await stop.requested;
   await summarised;
   log.info({ timeout_ms: config.server.shutdown_timeout }, "Draining");
+  gateway.beginDrain();
   const complete = await Promise.race([
     drain(gateway.server, systemClock, config.server.shutdown_timeout),
     stop.insisted.then(() => false),
