@@ -3,6 +3,7 @@ import { Socket } from "node:net";
 
 import { strategies } from "@olla-ts/balancer";
 import {
+  EVERY_CANDIDATE,
   createSharedState,
   decideRoute,
   EndpointStates,
@@ -84,6 +85,11 @@ const options: ForwardOptions = {
   translate: undefined,
   native: createNativeSupport(realClock, true, CAPACITY),
   inFlight: ({ slot }) => states.inFlight(slot),
+  retry: EVERY_CANDIDATE,
+  clock: realClock,
+  random: Math.random,
+  places: { withRoom: (asked) => asked, enter: () => undefined, vacated: () => undefined },
+  limitsOf: () => undefined,
 };
 
 const SENT = [
@@ -249,6 +255,11 @@ group("record", () => {
       attempts: 1,
       inputTokens: 250,
       outputTokens: 200,
+      firstTokenMs: 12.25,
+      tokensPerSecond: 40,
+      client: "192.0.2.1",
+      fallback: false,
+      missedModel: undefined,
     });
   });
 });
