@@ -63,6 +63,8 @@ export interface ControlPlane extends Disposable {
   readonly health: HealthChecker;
   readonly registry: SlottedModelRegistry;
   readonly headersFor: (endpoint: Endpoint) => HeaderList;
+  /** Why the last question for the endpoint's models failed; undefined after a good answer. */
+  readonly modelListError: (endpoint: Endpoint) => string | undefined;
   /** Asks every endpoint for its models again; resolves to the table in force then. */
   readonly rediscover: (timeoutMs: number) => Promise<RoutingTable>;
   /** Begins probing and asking for models. */
@@ -272,6 +274,7 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     health,
     registry,
     headersFor,
+    modelListError: (endpoint) => discovery.report(endpoint).lastError?.message,
     async rediscover(timeoutMs) {
       await Promise.race([discovery.refreshAll(), wait(clock, timeoutMs)]);
       table = build();

@@ -76,6 +76,7 @@ export function createServices(
     health: (endpoint) => control.health.getStatus(endpoint),
     breaker: (endpoint) => breaker?.state(endpoint),
     registry: control.registry,
+    modelListError: control.modelListError,
     stats,
     modelUsage: (model) => stats.modelUsage(model),
     modelAt: (model, endpoint) => stats.modelAt(model, endpoint),

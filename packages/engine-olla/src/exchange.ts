@@ -133,7 +133,7 @@ export class Exchange implements ResponseHandler, BodySource, Lessee, Timed {
     this.closeDelimited = framing === "close";
     this.headMs = this.#context.clock.now() - this.#startedAt;
     this.#enter("first-token");
-    this.#request.admission?.answered(status);
+    this.#request.admission?.answered();
     this.#tellHead(undefined);
   }
 

@@ -90,6 +90,8 @@ export interface Services {
   readonly health: (endpoint: Endpoint) => HealthReport;
   readonly breaker: (endpoint: Endpoint) => BreakerState | undefined;
   readonly registry: ModelRegistry;
+  /** Why the last question for the endpoint's models failed; undefined after a good answer. */
+  readonly modelListError: (endpoint: Endpoint) => string | undefined;
   readonly stats: StatsCollector;
   readonly modelUsage: (model: CatalogueModel) => ModelUsage;
   /** Undefined when the endpoint never served the model. */

@@ -75,6 +75,16 @@ describe("createModelDiscovery", () => {
       expect(onChange).toHaveBeenCalledTimes(1);
     });
 
+    it("tells nothing when only the time differs at which a server says a model was made", async () => {
+      let createdAt = 1;
+      const { discovery, onChange } = setUp(() =>
+        Promise.resolve([{ name: "pine", createdAt: (createdAt += 1) }]),
+      );
+      await discovery.refresh(A);
+      await discovery.refresh(A);
+      expect(onChange).toHaveBeenCalledTimes(1);
+    });
+
     it("tells of a change inside a model", async () => {
       const states = ["not-loaded", "loaded"];
       const { discovery, onChange } = setUp(() =>

@@ -214,6 +214,7 @@ function isSameList(one: readonly Model[], other: readonly Model[]): boolean {
   return one === other || isDeepStrictEqual(byName(one), byName(other));
 }
 
+/** Some servers state the time of the answer as the time a model was made. */
 function byName(models: readonly Model[]): ReadonlyMap<string, Model> {
-  return new Map(models.map((model) => [model.name, model]));
+  return new Map(models.map((model) => [model.name, { ...model, createdAt: 0 }]));
 }
