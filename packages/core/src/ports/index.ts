@@ -2,7 +2,14 @@ export type { BreakerState, CircuitBreaker } from "./circuit-breaker.ts";
 export type { Clock } from "./clock.ts";
 export type { EndpointSource, EndpointSpec } from "./endpoint-source.ts";
 export type { HealthChange, HealthChecker, HealthReport } from "./health-checker.ts";
-export type { LoadBalancer, Selection, SelectionContext, StickyOutcome } from "./load-balancer.ts";
+export type {
+  CandidateScore,
+  LoadBalancer,
+  Selection,
+  SelectionContext,
+  SelectionPreview,
+  StickyOutcome,
+} from "./load-balancer.ts";
 export type { LogFields, Logger } from "./logger.ts";
 export type { CatalogueModel, CatalogueSource, ModelRegistry } from "./model-registry.ts";
 export type {
