@@ -10,6 +10,7 @@ import { rateLimitHeaders, redactQuery } from "@olla-ts/security";
 import type { ControlPlane } from "./compose-control.ts";
 import { encodeVectors } from "./compose-embeddings.ts";
 import { createBalancer, toRetryRules } from "./compose-engine.ts";
+import { createExplain } from "./compose-explain.ts";
 import type { Foundation } from "./compose-foundation.ts";
 import { composeInspector } from "./compose-inspector.ts";
 import { createClientLimits } from "./compose-limits.ts";
@@ -22,8 +23,10 @@ import { type ServingPlane, singleHeader } from "./http/gateway-server.ts";
 import { createLocalApp } from "./http/local-app.ts";
 import { createLocalListener } from "./http/local-listener.ts";
 import { ANTHROPIC, isAnsweredLocally } from "./pipeline/anthropic-request.ts";
+import type { RouteExplanation, RouteQuestion } from "./pipeline/explanation.ts";
 import { createNativeSupport } from "./pipeline/native-support.ts";
 import type { PipelineOptions } from "./pipeline/pipeline.ts";
+import type { ProxyRoute } from "./pipeline/proxy-route.ts";
 import { requestIdOf } from "./pipeline/request-id.ts";
 import { RunningRequests } from "./pipeline/running-requests.ts";
 import { listFormat } from "./routes/models.ts";
@@ -40,6 +43,8 @@ export interface DataPlaneOptions {
 export interface DataPlane extends ServingPlane, AsyncDisposable {
   readonly running: RunningRequests;
   readonly balancer: string;
+  /** Where a request would go under this configuration. */
+  readonly explain: (question: RouteQuestion) => RouteExplanation;
 }
 
 /** Longest answer that the profile `standard` holds back. */
@@ -112,7 +117,17 @@ export function createDataPlane(
     redactQuery,
     rateFields: ({ rate }) => (rate === undefined ? [] : rateLimitHeaders(rate, clock.wallTime())),
   };
-  const services = createServices(setup, { foundation, control, stickyStore });
+  const explain = createExplain(setup, control, { ...pipeline, isLocal });
+  const services = createServices(setup, {
+    foundation,
+    control,
+    stickyStore,
+    explain: {
+      route: explain,
+      clientAddress: limits.clientAddress,
+      maxBodyBytes: request_limits.max_body_size,
+    },
+  });
   const cors = config.server.cors.enabled ? createCors(corsRules(config)) : undefined;
   const requestId = (request: IncomingMessage): string =>
     requestIdOf(singleHeader(request, "x-request-id"), random);
@@ -122,14 +137,20 @@ export function createDataPlane(
     pipeline,
     cors,
     local: createLocalListener(localApp, random),
-    isLocal: (_, { prefix, scope, path }) =>
-      listFormat(scope, path) !== undefined ||
-      isOllamaLocal(scope, path) ||
-      (prefix === ANTHROPIC && isAnsweredLocally(path)),
+    isLocal,
+    explain,
     running,
     balancer: balancer.strategy,
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
+}
+
+function isLocal(_: string, { prefix, scope, path }: ProxyRoute): boolean {
+  return (
+    listFormat(scope, path) !== undefined ||
+    isOllamaLocal(scope, path) ||
+    (prefix === ANTHROPIC && isAnsweredLocally(path))
+  );
 }
 
 /** Access lines are of level info: at a higher level they need not be made. */

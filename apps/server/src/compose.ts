@@ -27,6 +27,8 @@ export interface Gateway extends AsyncDisposable {
    * @returns rejects with a RangeError when it cannot be; nothing has changed then
    */
   readonly reload: (setup: GatewaySetup) => Promise<void>;
+  /** Where a request would go now, and why; it is not sent. */
+  readonly explain: DataPlane["explain"];
   /** What a start-up summary tells. */
   readonly describe: () => {
     readonly version: string;
@@ -162,6 +164,7 @@ export async function compose(
       reloading = reloaded.catch(() => undefined);
       return reloaded;
     },
+    explain: (question) => current.plane.explain(question),
     describe: () => ({
       version,
       engine: current.engine.name,

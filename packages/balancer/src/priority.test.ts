@@ -97,7 +97,7 @@ describe("a preview of priority", () => {
       random: () => 0.99,
       statusOf: ({ slot }) => statuses[slot] ?? "unknown",
     });
-    const { endpoint, scores } = balancer.previewSelection(candidates, context);
+    const { endpoint, scores } = balancer.previewSelection(candidates, context, []);
     expect(endpoint).toBe(candidates[1]);
     expect(scores.map(({ score, detail }) => [score.toFixed(2), detail])).toEqual([
       ["0.77", "priority 100, 77 % of the draws"],
@@ -111,8 +111,8 @@ describe("a preview of priority", () => {
     const random = (): number => ((draws += 1) % 7) / 7;
     const balancer = createPriority({ random, statusOf: () => "healthy" });
     const candidates = [makeEndpoint({ slot: 0 }), makeEndpoint({ slot: 1 })];
-    balancer.previewSelection(candidates, context);
-    balancer.previewSelection(candidates, context);
+    balancer.previewSelection(candidates, context, []);
+    balancer.previewSelection(candidates, context, []);
     balancer.selectEndpoint(candidates, context);
     expect(draws).toBe(1);
     balancer.selectEndpoint(candidates, context);

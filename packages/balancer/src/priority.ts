@@ -4,6 +4,7 @@ import type {
   LoadBalancer,
   RandomSource,
   Selection,
+  SelectionContext,
   SelectionPreview,
 } from "@olla-ts/core/ports";
 
@@ -33,8 +34,13 @@ export interface PriorityOptions {
  * because their status changed since routing, each is as likely as any other.
  */
 export function createPriority({ random, statusOf }: PriorityOptions): LoadBalancer {
-  /** A draw that a preview has looked at and the next selection will use. */
-  let upcoming: number | undefined;
+  /** Draws that a preview has looked at and the next selections will use. */
+  const upcoming: number[] = [];
+
+  function upcomingAt(attempt: number): number {
+    while (upcoming.length <= attempt) upcoming.push(random());
+    return upcoming[attempt] ?? 0;
+  }
 
   function selected(tier: readonly Endpoint[], chance: number): Endpoint {
     const weights = tier.map((endpoint) => WEIGHTS[statusOf(endpoint)]);
@@ -61,14 +67,16 @@ export function createPriority({ random, statusOf }: PriorityOptions): LoadBalan
   return {
     strategy: "priority",
     selectEndpoint(candidates: readonly Endpoint[]): Selection {
-      const chance = upcoming ?? random();
-      upcoming = undefined;
-      return { endpoint: selected(topTier(candidates), chance) };
+      return { endpoint: selected(topTier(candidates), upcoming.shift() ?? random()) };
     },
-    previewSelection(candidates: readonly Endpoint[]): SelectionPreview {
+    previewSelection(
+      candidates: readonly Endpoint[],
+      _: SelectionContext,
+      earlier: readonly Endpoint[],
+    ): SelectionPreview {
       const tier = topTier(candidates);
-      upcoming ??= random();
-      return { endpoint: selected(tier, upcoming), scores: scoresOf(candidates, tier) };
+      const endpoint = selected(tier, upcomingAt(earlier.length));
+      return { endpoint, scores: scoresOf(candidates, tier) };
     },
     // Everything is read from the candidates: nothing to add or to forget.
     registerEndpoint(): void {},

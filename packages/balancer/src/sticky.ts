@@ -50,11 +50,18 @@ export function createSticky({
       return { endpoint, sticky: slot === undefined ? "miss" : "repin" };
     },
 
-    previewSelection(candidates: readonly Endpoint[], context: SelectionContext): SelectionPreview {
+    previewSelection(
+      candidates: readonly Endpoint[],
+      context: SelectionContext,
+      earlier: readonly Endpoint[],
+    ): SelectionPreview {
       const { affinity, model } = context;
-      const preview = inner.previewSelection(candidates, context);
+      const held = affinity === undefined ? undefined : store.peek(storeKey(affinity, model));
+      // A hit, which only the first attempt can be, does not ask the strategy.
+      const asked = earlier[0]?.slot === held ? earlier.slice(1) : earlier;
+      const slot = earlier.at(-1)?.slot ?? held;
+      const preview = inner.previewSelection(candidates, context, asked);
       if (affinity === undefined) return { ...preview, sticky: "disabled" };
-      const slot = store.peek(storeKey(affinity, model));
       const pinned = candidates.find((candidate) => candidate.slot === slot);
       if (pinned !== undefined && isRoutable(pinned)) {
         return { endpoint: pinned, scores: preview.scores, sticky: "hit" };

@@ -1,7 +1,5 @@
 import {
-  EQUIVALENT_OPERATIONS,
   pauseBeforeRetry,
-  planServing,
   ProxyError,
   statusFailure,
   upstreamModelName,
@@ -27,9 +25,9 @@ import type {
 
 import { withAnthropicVersion } from "./anthropic-version.ts";
 import { withModel } from "./body-scanner.ts";
+import { eligibleEndpoints, planFor } from "./eligible.ts";
 import type { Exchange } from "./exchange.ts";
 import type { NativeSupport } from "./native-support.ts";
-import { preferNative } from "./prefer-native.ts";
 import { select } from "./select.ts";
 import type { Translation, TranslationFactory } from "./translation.ts";
 import { translatedHeaders, upstreamHeaders, type Hop } from "./upstream-headers.ts";
@@ -152,44 +150,15 @@ class ForwardedRequest implements ProxyRequest {
   }
 
   select(remaining: readonly Endpoint[]): Endpoint {
-    const { balancer, inFlight } = this.#options;
-    const eligible = this.#mayTranslate()
-      ? preferNative(
-          remaining,
-          (endpoint) => this.#planFor(endpoint).mode === "passthrough",
-          inFlight,
-        )
-      : remaining;
-    return select(this.#exchange, balancer, eligible);
-  }
-
-  #mayTranslate(): boolean {
-    const operation = this.#exchange.intent?.operation;
-    return (
-      this.#options.translate !== undefined &&
-      operation !== undefined &&
-      EQUIVALENT_OPERATIONS[operation] !== undefined
-    );
-  }
-
-  #planFor(endpoint: Endpoint): ServingPlan {
-    const { table, intent, translation } = this.#exchange;
-    const { translate, native } = this.#options;
-    const operation = intent?.operation;
-    if (translate === undefined) return { mode: "passthrough", operation };
-    const profile = table.profiles.get(endpoint.type);
-    return planServing(
-      profile,
-      operation,
-      native.allows(endpoint, profile, operation, translation),
-    );
+    const eligible = eligibleEndpoints(this.#exchange, remaining, this.#options);
+    return select(this.#exchange, this.#options.balancer, eligible);
   }
 
   toUpstream(endpoint: Endpoint): UpstreamRequest {
     const { table, intent } = this.#exchange;
     const profile = table.profiles.get(endpoint.type);
     const operation = intent?.operation;
-    const plan = this.#planFor(endpoint);
+    const plan = planFor(this.#exchange, endpoint, this.#options);
     this.#exchange.plan = plan;
     const upstream =
       plan.mode === "translated"

@@ -55,9 +55,14 @@ export interface LoadBalancer {
    * counts nothing: as long as nothing else selects, the next selection is this one. Off the
    * request path.
    *
+   * @param earlier what selections of the same request would have returned before this one
    * @throws ProxyError `no_endpoint` when `candidates` is empty
    */
-  previewSelection(candidates: readonly Endpoint[], context: SelectionContext): SelectionPreview;
+  previewSelection(
+    candidates: readonly Endpoint[],
+    context: SelectionContext,
+    earlier: readonly Endpoint[],
+  ): SelectionPreview;
 
   /** Tells the strategy of an endpoint before it can be a candidate. */
   registerEndpoint(endpoint: Endpoint): void;

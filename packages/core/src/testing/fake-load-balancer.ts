@@ -43,14 +43,19 @@ export class FakeLoadBalancer implements LoadBalancer {
     return { endpoint };
   }
 
-  previewSelection(candidates: readonly Endpoint[]): SelectionPreview {
-    const { endpoint } = this.#next(candidates);
+  previewSelection(
+    candidates: readonly Endpoint[],
+    _: SelectionContext,
+    earlier: readonly Endpoint[],
+  ): SelectionPreview {
+    const { endpoint } = this.#next(candidates, earlier.length);
     const scores = candidates.map((one) => ({ endpoint: one, score: 0, detail: "scripted" }));
     return { endpoint, scores };
   }
 
-  #next(candidates: readonly Endpoint[]): Selection {
-    const endpoint = candidates.find(({ name }) => name === this.#script[0]) ?? candidates[0];
+  #next(candidates: readonly Endpoint[], attempt = 0): Selection {
+    const wanted = this.#script[attempt];
+    const endpoint = candidates.find(({ name }) => name === wanted) ?? candidates[0];
     if (endpoint === undefined) throw new ProxyError("no_endpoint", "No candidates.");
     return { endpoint };
   }
