@@ -65,18 +65,21 @@ const stickySessions = z.object({
     "Seconds after which an unused conversation is forgotten; 0 is never.",
     {
       default: 600,
+      unit: "seconds",
     },
   ),
   max_sessions: integer("Conversations remembered; 0 is the largest table, 1,000,000.", {
     default: 10_000,
     min: 0,
     max: 1_000_000,
+    unit: "conversations",
   }),
   key_sources: textList("What identifies a conversation, tried in this order.", {
     default: KEY_SOURCES.slice(0, 3),
   }),
   prefix_hash_bytes: integer("Bytes of the first messages that identify a conversation.", {
     default: 512,
+    unit: "bytes",
   }),
 });
 
@@ -89,6 +92,7 @@ const retry = z.object({
   max_attempts: integer("Endpoints tried in all, instead of max_retries; 0 is every candidate.", {
     default: 0,
     min: 0,
+    unit: "endpoints",
   }),
 });
 
@@ -116,24 +120,33 @@ export const proxySchema = z.object({
     {
       default: 0,
       min: 0,
+      unit: "connections",
     },
   ),
   max_queued_per_endpoint: integer("Requests that may wait for one when the limit is reached.", {
     default: 256,
     min: 0,
+    unit: "requests",
   }),
   max_retries: optionalInteger(
     "Other endpoints tried after the first one; every candidate when absent.",
-    { min: 0 },
+    { min: 0, unit: "endpoints", example: 2 },
   ),
   retry_backoff: optionalDuration(
     "Longest pause before another endpoint is tried; doubles each time. None when absent.",
+    { example: "500ms" },
   ),
   retry: retry.prefault({}),
   profile_filter: z
     .object({
-      include: textList("Accepted for compatibility; every profile is loaded.", { default: [] }),
-      exclude: textList("Accepted for compatibility; every profile is loaded.", { default: [] }),
+      include: textList("Accepted for compatibility; every profile is loaded.", {
+        default: [],
+        example: ["ollama"],
+      }),
+      exclude: textList("Accepted for compatibility; every profile is loaded.", {
+        default: [],
+        example: ["ollama"],
+      }),
     })
     .prefault({}),
   sticky_sessions: stickySessions.prefault({}),
@@ -212,6 +225,7 @@ export const translatorsSchema = z.object({
         min: 0,
         max: 104_857_600,
         env: "OLLA_TRANSLATORS_ANTHROPIC_MAX_MESSAGE_SIZE",
+        unit: "bytes",
       }),
       inspector: z
         .object({

@@ -1,4 +1,10 @@
-import { upstreamModelName, type Endpoint, type Intent, type RoutingDecision } from "@olla-ts/core";
+import {
+  isRoutableStatus,
+  upstreamModelName,
+  type Endpoint,
+  type Intent,
+  type RoutingDecision,
+} from "@olla-ts/core";
 import type { LoadBalancer, SelectionPreview } from "@olla-ts/core/ports";
 
 import { countingCandidates } from "./count-tokens.ts";
@@ -129,14 +135,18 @@ export class Account {
     const alias = table.aliases.get(model.toLowerCase())?.name;
     const filtered =
       filter === "model_not_listed" && alias === undefined && isFiltered(endpoint, model);
-    const problem = filter === "not_routable" ? problemOf(endpoint) : undefined;
-    const told = filtered ? "its model filter leaves the model out" : detail;
+    const status = conditions.status(endpoint.slot);
+    // Who cannot be asked lists nothing, or what it once did: that is the reason to look at.
+    const isDown = filter === "not_routable" || !isRoutableStatus(status);
+    const problem = isDown ? problemOf(endpoint) : undefined;
+    const word = filtered ? "its model filter leaves the model out" : detail;
+    const told = isDown && filter !== "not_routable" ? `${word}; status is ${status}` : word;
     this.#removed.set(endpoint, {
       filter,
       detail: problem === undefined ? told : `${told}: ${problem}`,
       configKey: responsibleKey({
         filter,
-        status: conditions.status(endpoint.slot),
+        status,
         endpointKey: keyOf(endpoint),
         alias,
         isFiltered: filtered,

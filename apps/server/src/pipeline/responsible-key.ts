@@ -1,4 +1,4 @@
-import type { Endpoint, HealthStatus } from "@olla-ts/core";
+import { isRoutableStatus, type Endpoint, type HealthStatus } from "@olla-ts/core";
 
 import type { RouteFilter } from "./explanation.ts";
 
@@ -32,6 +32,7 @@ export function responsibleKey(removed: Removed): string {
     case "needs_translation":
       return `${endpointKey}.type`;
     case "model_not_listed":
+      if (!isRoutableStatus(status)) return keyOfStatus(status, endpointKey);
       if (alias !== undefined) return `model_aliases.${alias}`;
       return isFiltered ? `${endpointKey}.model_filter` : "model_registry.routing_strategy.type";
     case "not_routable":
