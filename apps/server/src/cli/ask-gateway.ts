@@ -1,3 +1,5 @@
+import type { z } from "zod";
+
 import { loadConfig } from "../config/load.ts";
 import { locateConfig } from "../config/locate.ts";
 import { CommandFailure, EXIT } from "./command-failure.ts";
@@ -62,6 +64,24 @@ export async function askGateway(
   }
   if (status < 400) return document;
   throw new CommandFailure(messageIn(document) ?? `${url} answers with status ${status}`);
+}
+
+/**
+ * A document in the form that a command shows.
+ *
+ * @throws CommandFailure when it has another form, as that of another version may have
+ */
+export function readDocument<Schema extends z.ZodType>(
+  schema: Schema,
+  document: unknown,
+): z.output<Schema> {
+  const read = schema.safeParse(document);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const where = issue === undefined ? "" : ` (${issue.path.join(".")}: ${issue.message})`;
+  throw new CommandFailure(
+    `the answer has a form that is not known${where}; is it of another version? --json prints it`,
+  );
 }
 
 async function answerOf(

@@ -11,7 +11,7 @@ import { createSilentLog } from "../log/silent-log.ts";
 import { DEFAULT_TARGET, explanationDocument } from "../routes/explain.ts";
 import { systemClock } from "../system-clock.ts";
 import { readVersion } from "../version.ts";
-import { askGateway, gatewayUrl } from "./ask-gateway.ts";
+import { askGateway, gatewayUrl, readDocument } from "./ask-gateway.ts";
 import { CommandFailure, EXIT } from "./command-failure.ts";
 import { explanationSchema, formatExplanation } from "./format-explanation.ts";
 import { UsageError, type ExplainArguments } from "./parse-arguments.ts";
@@ -38,7 +38,7 @@ export async function runExplain(args: ExplainArguments, world: CommandWorld): P
   const document = args.offline
     ? await explainOffline(args, request, world)
     : await explainLive(args, request, world);
-  const explanation = explanationSchema.parse(document);
+  const explanation = readDocument(explanationSchema, document);
   world.print(
     args.json
       ? `${JSON.stringify(document, undefined, 2)}\n`

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { askGateway, gatewayUrl } from "./ask-gateway.ts";
+import { askGateway, gatewayUrl, readDocument } from "./ask-gateway.ts";
 import type { GatewayChoice } from "./parse-arguments.ts";
 import { formatTable, type Cell } from "./table.ts";
 import type { CommandWorld } from "./world.ts";
@@ -35,8 +35,7 @@ export async function runModels(
     world.print(`${JSON.stringify(document, undefined, 2)}\n`);
     return 0;
   }
-  const models = documentSchema
-    .parse(document)
+  const models = readDocument(documentSchema, document)
     .model_groups.flatMap((group) => group.models)
     .toSorted((a, b) => a.name.localeCompare(b.name));
   const rows = models.map((model): readonly Cell[] => [

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { askGateway, gatewayUrl } from "./ask-gateway.ts";
+import { askGateway, gatewayUrl, readDocument } from "./ask-gateway.ts";
 import { EXIT } from "./command-failure.ts";
 import type { GatewayChoice } from "./parse-arguments.ts";
 import { formatTable, paint, type Cell, type TableStyle } from "./table.ts";
@@ -61,7 +61,7 @@ export async function runStatus(
 ): Promise<number> {
   const url = gatewayUrl(choice, world);
   const document = await askGateway(url, { path: "/internal/status" });
-  const status = statusSchema.parse(document);
+  const status = readDocument(statusSchema, document);
   world.print(
     json ? `${JSON.stringify(document, undefined, 2)}\n` : formatStatus(status, url, world),
   );

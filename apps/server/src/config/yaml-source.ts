@@ -165,7 +165,7 @@ function sourceOf(
       return offset === undefined ? undefined : at(offset);
     },
     lineOf(path) {
-      const offset = document.hasIn(path) ? offsetOf(document, path) : undefined;
+      const offset = hasValue(value, path) ? offsetOf(document, path) : undefined;
       return offset === undefined ? undefined : at(offset).line;
     },
     written(path) {
@@ -173,6 +173,16 @@ function sourceOf(
       return isScalar(node) ? node.source : undefined;
     },
   };
+}
+
+/** Whether there is a value at the path; one that an anchor brings is written elsewhere. */
+function hasValue(root: unknown, path: KeyPath): boolean {
+  let value = root;
+  for (const part of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return false;
+    value = Object.getOwnPropertyDescriptor(value, part)?.value;
+  }
+  return true;
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
