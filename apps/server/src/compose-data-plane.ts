@@ -10,6 +10,7 @@ import type { ControlPlane } from "./compose-control.ts";
 import { createAccessPolicy, type Dashboard } from "./compose-dashboard.ts";
 import { encodeVectors } from "./compose-embeddings.ts";
 import { createBalancer, toRetryRules } from "./compose-engine.ts";
+import { createExplain } from "./compose-explain.ts";
 import type { Foundation } from "./compose-foundation.ts";
 import { composeInspector } from "./compose-inspector.ts";
 import { createClientLimits } from "./compose-limits.ts";
@@ -29,9 +30,11 @@ import { createLocalListener } from "./http/local-listener.ts";
 import type { Services } from "./http/services.ts";
 import { ANTHROPIC, isAnsweredLocally } from "./pipeline/anthropic-request.ts";
 import type { EndpointPlaces } from "./pipeline/endpoint-places.ts";
+import type { RouteExplanation, RouteQuestion } from "./pipeline/explanation.ts";
 import { createNativeSupport } from "./pipeline/native-support.ts";
 import { createPathRules } from "./pipeline/path-rules.ts";
 import type { PipelineOptions } from "./pipeline/pipeline.ts";
+import type { ProxyRoute } from "./pipeline/proxy-route.ts";
 import { requestIdOf } from "./pipeline/request-id.ts";
 import { RunningRequests } from "./pipeline/running-requests.ts";
 import { isModelDetail, listFormat } from "./routes/models.ts";
@@ -53,6 +56,8 @@ export interface DataPlane extends ServingPlane, AsyncDisposable {
   readonly running: RunningRequests;
   readonly balancer: string;
   readonly services: Services;
+  /** Where a request would go under this configuration. */
+  readonly explain: (question: RouteQuestion) => RouteExplanation;
 }
 
 /** Longest answer that the profile `standard` holds back. */
@@ -134,7 +139,22 @@ export function createDataPlane(
     watch: watch?.record,
     rateFields: ({ rate }) => (rate === undefined ? [] : rateLimitHeaders(rate, clock.wallTime())),
   };
-  const services = createServices(setup, { foundation, control, stickyStore });
+  const isLocal = (method: string, { prefix, scope, path }: ProxyRoute): boolean =>
+    listFormat(scope, path) !== undefined ||
+    isOllamaLocal(scope, path, (one) => pathRules.isAllowedAdmin(one)) ||
+    isModelDetail(method, path, control.table()) ||
+    (prefix === ANTHROPIC && isAnsweredLocally(path));
+  const explain = createExplain(setup, control, { ...pipeline, isLocal });
+  const services = createServices(setup, {
+    foundation,
+    control,
+    stickyStore,
+    explain: {
+      route: explain,
+      clientAddress: limits.clientAddress,
+      maxBodyBytes: request_limits.max_body_size,
+    },
+  });
   const cors = config.server.cors.enabled ? createCors(corsRules(config)) : undefined;
   const requestId = (request: IncomingMessage): string =>
     requestIdOf(singleHeader(request, "x-request-id"), random);
@@ -149,11 +169,8 @@ export function createDataPlane(
       dashboard !== undefined && isDashboardTarget(targetOf(request))
         ? dashboard.handle(request, response)
         : documents(request, response),
-    isLocal: (method, { prefix, scope, path }) =>
-      listFormat(scope, path) !== undefined ||
-      isOllamaLocal(scope, path, (one) => pathRules.isAllowedAdmin(one)) ||
-      isModelDetail(method, path, control.table()) ||
-      (prefix === ANTHROPIC && isAnsweredLocally(path)),
+    isLocal,
+    explain,
     running,
     balancer: balancer.strategy,
     services,

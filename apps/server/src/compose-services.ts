@@ -42,12 +42,13 @@ export interface ServiceParts {
   readonly foundation: Foundation;
   readonly control: ControlPlane;
   readonly stickyStore: StickyStore | undefined;
+  readonly explain: Services["explain"];
 }
 
 /** What the internal routes read, gathered from the adapters. */
 export function createServices(
   { config, profiles, simulated }: GatewaySetup & { readonly simulated: boolean },
-  { foundation, control, stickyStore }: ServiceParts,
+  { foundation, control, stickyStore, explain }: ServiceParts,
 ): Services {
   const { version, clock, states, stats, translators, startedAt, recentSuccess } = foundation;
   const breaker = config.proxy.engine === "olla" ? foundation.breaker : undefined;
@@ -112,6 +113,7 @@ export function createServices(
       loaded: writeOllamaPs,
       show: (models, body) => writeOllamaShow(models, parseJson(body)),
     },
+    explain,
     metrics: () => metricsText(services, stats),
   };
   return services;

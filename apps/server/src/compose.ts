@@ -31,6 +31,8 @@ export interface Gateway extends AsyncDisposable {
   readonly reload: (setup: GatewaySetup) => Promise<void>;
   /** Ends what would never end by itself: the pages that are kept up to date. */
   readonly beginDrain: () => void;
+  /** Where a request would go now, and why; it is not sent. */
+  readonly explain: DataPlane["explain"];
   /** What a start-up summary tells. */
   readonly describe: () => {
     readonly version: string;
@@ -190,6 +192,7 @@ export async function compose(
       return reloaded;
     },
     beginDrain: () => dashboard?.beginDrain(),
+    explain: (question) => current.plane.explain(question),
     describe: () => ({
       version,
       engine: current.engine.name,

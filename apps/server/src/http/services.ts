@@ -1,4 +1,4 @@
-import type { Endpoint, EndpointStates, RoutingTable } from "@olla-ts/core";
+import type { Endpoint, EndpointStates, HeaderList, RoutingTable } from "@olla-ts/core";
 import type {
   BreakerState,
   CatalogueModel,
@@ -9,6 +9,8 @@ import type {
   StickyStats,
   TranslatorFigures,
 } from "@olla-ts/core/ports";
+
+import type { RouteExplanation, RouteQuestion } from "../pipeline/explanation.ts";
 
 /** Figures as people read them. */
 export interface Formatters {
@@ -134,6 +136,13 @@ export interface Services {
     readonly tags: (models: readonly CatalogueModel[]) => object;
     readonly loaded: (models: readonly CatalogueModel[]) => object;
     readonly show: (models: readonly CatalogueModel[], body: string) => object;
+  };
+  /** Where a request would go, and why. */
+  readonly explain: {
+    readonly route: (question: RouteQuestion) => RouteExplanation;
+    readonly clientAddress: (peer: string, headers: HeaderList) => string;
+    /** Largest body of a question; 0 or less is unlimited. */
+    readonly maxBodyBytes: number;
   };
   /** Prometheus text. */
   readonly metrics: () => string;
