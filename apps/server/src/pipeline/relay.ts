@@ -9,7 +9,7 @@ import { DoneTail, needsDone, withoutDone } from "./done-tail.ts";
 import type { Exchange } from "./exchange.ts";
 import type { PipedResponse } from "./hold-answer.ts";
 import { startKeepAlive } from "./keep-alive.ts";
-import { clientHeaders } from "./response-headers.ts";
+import { clientHeaders, clientTrailers } from "./response-headers.ts";
 import { statesUsage, type UsageReader } from "./usage-reader.ts";
 
 export interface RelayOptions {
@@ -119,7 +119,7 @@ class ClientSink implements BodySink {
       return;
     }
     this.#ended = true;
-    if (this.#held === undefined) this.#body.end(trailers);
+    if (this.#held === undefined) this.#body.end(clientTrailers(this.#exchange, trailers));
     else this.#body.endWith(this.#held);
   }
 
