@@ -18,7 +18,10 @@ export interface DetectionParts {
   readonly queryFor: (endpoint: Endpoint) => string;
 }
 
-/** Finds out what serves at the addresses of type `auto`, and again after each came back. */
+/**
+ * Finds out what serves at the addresses of type `auto`, again after each came back, and
+ * again after it did not answer everything that was asked.
+ */
 export interface Detection {
   /** Whether the type of the endpoint has to be found out before its models are asked for. */
   isDue(endpoint: Endpoint): boolean;
@@ -36,7 +39,8 @@ export function createDetection({
   headersFor,
   queryFor,
 }: DetectionParts): Detection {
-  const forgotten = new Set<number>();
+  /** Slots whose type is to be found out again; until then the former one serves. */
+  const open = new Set<number>();
 
   function withType(endpoint: Endpoint, type: string): Endpoint {
     const spec = specOf(endpoint);
@@ -50,10 +54,10 @@ export function createDetection({
   }
 
   return {
-    isDue: ({ slot, type }) => type === "auto" || forgotten.has(slot),
+    isDue: (endpoint) => endpoint.type === "auto" || (open.has(endpoint.slot) && isAuto(endpoint)),
     forget(endpoint) {
       if (endpoint.type === "auto" || !isAuto(endpoint)) return endpoint;
-      forgotten.add(endpoint.slot);
+      open.add(endpoint.slot);
       return { ...endpoint, healthUrl: withType(endpoint, "auto").healthUrl };
     },
     async detect(endpoint, signal) {
@@ -65,7 +69,9 @@ export function createDetection({
         get: (url, abort) => probeGet(withQuery(url, query), abort, headers),
       });
       if (detected === undefined) return undefined;
-      forgotten.delete(endpoint.slot);
+      const { slot } = endpoint;
+      if (detected.isTentative) open.add(slot);
+      else open.delete(slot);
       const { profiles } = setup();
       return profiles.profiles.has(detected.type) ? detected.type : profiles.canonicalType(GENERAL);
     },
