@@ -1,5 +1,5 @@
 import { withQuery, type Endpoint, type HeaderList } from "@olla-ts/core";
-import type { EndpointSpec } from "@olla-ts/core/ports";
+import type { EndpointSpec, Logger } from "@olla-ts/core/ports";
 import { toEndpoint } from "@olla-ts/discovery";
 import { detectProvider } from "@olla-ts/providers";
 
@@ -16,6 +16,7 @@ export interface DetectionParts {
   readonly specOf: (endpoint: Endpoint) => EndpointSpec | undefined;
   readonly headersFor: (endpoint: Endpoint) => HeaderList;
   readonly queryFor: (endpoint: Endpoint) => string;
+  readonly log: Logger;
 }
 
 /**
@@ -38,9 +39,12 @@ export function createDetection({
   specOf,
   headersFor,
   queryFor,
+  log,
 }: DetectionParts): Detection {
   /** Slots whose type is to be found out again; until then the former one serves. */
   const open = new Set<number>();
+  /** Slot → address of which nothing could be told, as the log says. */
+  const untold = new Map<number, string>();
 
   function withType(endpoint: Endpoint, type: string): Endpoint {
     const spec = specOf(endpoint);
@@ -68,8 +72,15 @@ export function createDetection({
         signal,
         get: (url, abort) => probeGet(withQuery(url, query), abort, headers),
       });
-      if (detected === undefined) return undefined;
-      const { slot } = endpoint;
+      const { slot, name, url } = endpoint;
+      if (detected === undefined) {
+        if (untold.get(slot) !== url) {
+          untold.set(slot, url);
+          log.warn({ endpoint: name, url }, "Backend type not detected");
+        }
+        return undefined;
+      }
+      untold.delete(slot);
       if (detected.isTentative) open.add(slot);
       else open.delete(slot);
       const { profiles } = setup();

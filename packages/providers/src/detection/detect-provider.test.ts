@@ -230,6 +230,16 @@ describe("detectProvider", () => {
     expect(await detectProvider({ baseUrl, get })).toMatchObject({ type, isTentative });
   });
 
+  it.each(["ollama", "vllm", "litellm", "llamacpp"])(
+    "recognises %s by an address that ends in /v1",
+    async (type) => {
+      const get = getFrom(servers[type] ?? {});
+      for (const path of ["/v1", "/v1/"]) {
+        expect((await detectProvider({ baseUrl: baseUrl + path, get }))?.type).toBe(type);
+      }
+    },
+  );
+
   it("keeps at most the allowed number of requests under way", async () => {
     let underWay = 0;
     let most = 0;

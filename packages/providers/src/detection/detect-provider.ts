@@ -2,7 +2,7 @@ import { FINGERPRINTS, FIRST_PATH, NAMED, PROBE_PATHS } from "./fingerprints.ts"
 import { ProbeReplies, type ProbeReply } from "./probe-replies.ts";
 
 export interface DetectProviderOptions {
-  /** URL of the server, with its base path if it has one. */
+  /** URL of the server, with its base path if it has one. A `/v1` at its end is not repeated. */
   readonly baseUrl: string;
   /** Sends a `GET`, with credentials where the endpoint has some; rejects when there is no answer. */
   readonly get: (url: string, signal: AbortSignal) => Promise<ProbeReply>;
@@ -54,7 +54,7 @@ async function askEach(
   replies: Map<string, ProbeReply>,
   { baseUrl, get, probeTimeoutMs = 1_000, signal }: DetectProviderOptions,
 ): Promise<void> {
-  const base = baseUrl.replace(/\/+$/, "");
+  const base = baseUrl.replace(/\/+$/, "").replace(/\/v1$/, "");
   for (const path of paths) {
     if (signal?.aborted === true) return;
     const timeout = AbortSignal.timeout(probeTimeoutMs);
