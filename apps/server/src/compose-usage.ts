@@ -31,11 +31,13 @@ class AnswerReader implements UsageReader {
   figures(): AnswerFigures {
     const usage = this.#tail.usage();
     const read = this.#read(usage !== undefined);
+    const endsInError = this.#tail.endsInError();
     this.#tail.release();
     return {
       usage: usage ?? toUsage(read?.inputTokens, read?.outputTokens),
       tokensPerSecond: read?.tokensPerSecond,
       firstTokenMs: read?.firstTokenMs,
+      endsInError,
     };
   }
 

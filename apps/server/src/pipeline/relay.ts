@@ -1,11 +1,18 @@
 import type { ServerResponse } from "node:http";
 
-import { headerValue, ProxyError, type HeaderList, type RoutedDecision } from "@olla-ts/core";
+import {
+  headerValue,
+  isStream,
+  ProxyError,
+  type HeaderList,
+  type RoutedDecision,
+} from "@olla-ts/core";
 import type { BodySink, Clock } from "@olla-ts/core/ports";
 
 import { dialectOfPath, errorEvent } from "../error-body.ts";
 import { AnswerBody } from "./answer-body.ts";
 import { DoneTail, needsDone, withoutDone } from "./done-tail.ts";
+import { errorInsideAnswer } from "./error-inside-answer.ts";
 import type { Exchange } from "./exchange.ts";
 import type { PipedResponse } from "./hold-answer.ts";
 import { startKeepAlive } from "./keep-alive.ts";
@@ -170,12 +177,19 @@ class ClientSink implements BodySink {
   #clientClosed(): void {
     this.#exchange.figures = this.#usage?.figures();
     this.#exchange.usage = this.#exchange.figures?.usage;
+    this.#noteErrorInside();
     this.#keepAlive?.[Symbol.dispose]();
     if (!this.#ended) {
       this.#exchange.error ??= clientLeft();
       this.#upstream.body.cancel();
     } else if (!this.#response.writableFinished) this.#exchange.error ??= clientLeft();
     this.#done();
+  }
+
+  /** The bytes went to the client as they came, and some clients leave at such an event. */
+  #noteErrorInside(): void {
+    if (this.#exchange.figures?.endsInError !== true || !isStream(this.#upstream.headers)) return;
+    this.#exchange.error ??= errorInsideAnswer(this.#upstream);
   }
 }
 
