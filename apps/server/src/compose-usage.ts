@@ -1,4 +1,4 @@
-import { UsageTail } from "@olla-ts/dialects";
+import { holdsContent, UsageTail } from "@olla-ts/dialects";
 import type { MetricsExtraction } from "@olla-ts/providers";
 
 import type { AnswerFigures } from "./pipeline/answer-figures.ts";
@@ -26,6 +26,10 @@ class AnswerReader implements UsageReader {
 
   push(chunk: Uint8Array): void {
     this.#tail.push(chunk);
+  }
+
+  holdsContent(chunk: Uint8Array): boolean {
+    return holdsContent(chunk);
   }
 
   figures(): AnswerFigures {

@@ -172,7 +172,10 @@ class TranslatingSink implements BodySink {
     this.#reader.push(chunk);
     const text = this.#stream.push(chunk, this.#exchange.requestId);
     const flowing = this.#send(text);
-    if (text !== "") this.#exchange.firstTokenAt ??= this.sentAt;
+    if (text !== "") {
+      this.#exchange.firstTokenAt ??= this.sentAt;
+      this.#exchange.lastPartAt = this.sentAt;
+    }
     if (this.#stream.broken) this.#breakOff(errorInsideAnswer(this.#upstream));
     return flowing;
   }

@@ -32,6 +32,9 @@ export interface RelayOptions {
 /** Largest answer that is held back to leave in one write with its head. */
 const ONE_WRITE_LIMIT = 16_384;
 
+/** How far into a stream its first content is looked for; what begins an answer is shorter. */
+const CONTENT_WITHIN_BYTES = 65_536;
+
 /**
  * Sixth step: head and body go to the client as they arrive. Resolves when the
  * client has everything, the stream broke, or the client left. Never rejects:
@@ -72,6 +75,8 @@ class ClientSink implements BodySink {
   #tail: DoneTail | undefined;
   /** Undefined when the answer costs no tokens. */
   readonly #usage: UsageReader | undefined;
+  /** Whether the first content of a stream is still to come. */
+  #awaitsContent: boolean;
   #sentAt: number;
   readonly #keepAlive: Disposable | undefined;
   #ended = false;
@@ -91,6 +96,7 @@ class ClientSink implements BodySink {
     this.#done = done;
     this.#length = Number(headerValue(upstream.headers, "content-length") ?? Number.NaN);
     if (statesUsage(exchange)) this.#usage = createUsageReader(upstream.endpoint.type);
+    this.#awaitsContent = this.#usage !== undefined && this.#framing() !== undefined;
     if (needsDone(exchange, upstream)) this.#tail = new DoneTail();
     exchange.inspection?.codedAs(headerValue(upstream.headers, "content-encoding"));
     this.#response.on("close", () => this.#clientClosed());
@@ -110,6 +116,7 @@ class ClientSink implements BodySink {
     this.#exchange.firstByteAt ??= this.#sentAt;
     this.#exchange.responseBytes += chunk.length;
     this.#usage?.push(chunk);
+    if (this.#awaitsContent) this.#lookForContent(chunk);
     this.#exchange.inspection?.add(chunk);
     if (chunk.length === this.#length && chunk.length <= ONE_WRITE_LIMIT) {
       this.#held = chunk;
@@ -140,6 +147,12 @@ class ClientSink implements BodySink {
       // The terminating chunk is never sent: a client that knows no error events sees a cut.
       this.#body.cut(event, this.#clock);
     }
+  }
+
+  #lookForContent(chunk: Uint8Array): void {
+    const isFound = this.#usage?.holdsContent(chunk) === true;
+    if (isFound) this.#exchange.firstTokenAt = this.#sentAt;
+    this.#awaitsContent = !isFound && this.#exchange.responseBytes < CONTENT_WITHIN_BYTES;
   }
 
   flushHead(): void {
@@ -175,6 +188,7 @@ class ClientSink implements BodySink {
   }
 
   #clientClosed(): void {
+    this.#exchange.lastPartAt = this.#sentAt;
     this.#exchange.figures = this.#usage?.figures();
     this.#exchange.usage = this.#exchange.figures?.usage;
     this.#noteErrorInside();
