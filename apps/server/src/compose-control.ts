@@ -121,6 +121,7 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     specOf: ({ slot }) => current.endpoints.find((spec) => slots.slotFor(spec) === slot),
     headersFor,
     queryFor,
+    log: log.child({ component: "discovery" }),
   });
   let endpoints: readonly Endpoint[] = setup.endpoints.map((spec) => introduce(spec, []));
 
