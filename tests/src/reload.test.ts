@@ -16,6 +16,9 @@ import { traffic } from "./harness/world.ts";
 const MODEL = "m1";
 const CHAT = "/olla/openai/v1/chat/completions";
 
+/** Streams at a time while the configuration changes; `pnpm test:heavy` has five hundred. */
+const CLIENTS = Number(process.env["OLLA_TEST_CLIENTS"] ?? 100);
+
 /** So many clients in one process with both backends may keep a probe waiting. */
 const PATIENT = { interval: "60s", timeout: "30s" };
 
@@ -163,18 +166,18 @@ describe.each(["olla", "sherpa"])("reloading with engine %s", (engine) => {
     expect(await servedBy(pair.gateway)).toBe("a");
   });
 
-  it("C27 loses none of 500 live streams over 100 reloads", { timeout: 300_000 }, async () => {
+  it("C27 loses no live stream over 100 reloads", { timeout: 300_000 }, async () => {
     await using pair = await startPair(
       { balancer: "round-robin", checks: PATIENT },
       { tokens: 5, tokenIntervalMs: 400 },
     );
     await pair.reload([pair.a, pair.b]);
     const load = startStreamLoad({
-      clients: 500,
+      clients: CLIENTS,
       url: pair.gateway.url + CHAT,
       request: { model: MODEL, messages: [{ role: "user", content: "hi" }] },
     });
-    await until(() => load.underWay("a") + load.underWay("b") > 400, 60);
+    await until(() => load.underWay("a") + load.underWay("b") > CLIENTS * 0.8, 60);
     const both = [pair.a, pair.b];
     for (let turn = 0; turn < 100; turn += 1) {
       // Every other configuration has one endpoint less, every third another engine.
@@ -189,7 +192,7 @@ describe.each(["olla", "sherpa"])("reloading with engine %s", (engine) => {
     }
     await pair.reload(both);
     await load.stop();
-    expect(load.outcomes.length).toBeGreaterThan(500);
+    expect(load.outcomes.length).toBeGreaterThan(CLIENTS);
     const lost = load.outcomes.filter(
       (outcome) => outcome.status !== 200 || !outcome.complete || !isDone(outcome),
     );
