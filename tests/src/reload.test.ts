@@ -1,3 +1,5 @@
+import { env } from "node:process";
+
 import { startBackend, type SimulatedBackend } from "@olla-ts/simulator";
 import { describe, expect, it } from "vitest";
 
@@ -17,7 +19,7 @@ const MODEL = "m1";
 const CHAT = "/olla/openai/v1/chat/completions";
 
 /** Streams at a time while the configuration changes; `pnpm test:heavy` has five hundred. */
-const CLIENTS = Number(process.env["OLLA_TEST_CLIENTS"] ?? 100);
+const CLIENTS = Number(env["OLLA_TEST_CLIENTS"] ?? 100);
 
 /** So many clients in one process with both backends may keep a probe waiting. */
 const PATIENT = { interval: "60s", timeout: "30s" };
