@@ -1,6 +1,6 @@
 import type { Logger } from "@olla-ts/core/ports";
 
-import { prepare, type GatewaySetup } from "../compose-setup.ts";
+import { prepare, type ServedSetup } from "../compose-setup.ts";
 import type { Gateway } from "../compose.ts";
 import { formatChange } from "../config/changes.ts";
 import { loadConfig } from "../config/load.ts";
@@ -12,7 +12,7 @@ import type { CheckWorld } from "./check.ts";
 export interface ReloadOptions {
   readonly gateway: Pick<Gateway, "reload">;
   /** In force at the start. */
-  readonly setup: GatewaySetup;
+  readonly setup: ServedSetup;
   readonly configPath: string | undefined;
   readonly strict: boolean;
   readonly world: Pick<CheckWorld, "env" | "cwd">;
@@ -34,11 +34,13 @@ export function createReload({
 }: ReloadOptions): (why: string) => Promise<void> {
   let current = setup;
 
-  function read(): GatewaySetup {
+  function read(): ServedSetup {
     const located = locateConfig({ named: configPath, ...world });
     const next = prepare(loadConfig(located, world.env), world);
     if (strict && next.warnings.length > 0) throw new ConfigError(next.warnings);
-    return next;
+    if (located !== undefined) return { ...next, simulated: false };
+    log.info({}, "No configuration file found: the endpoints stay");
+    return { ...next, endpoints: current.endpoints, simulated: current.simulated };
   }
 
   function tell(error: unknown): void {
