@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -76,5 +76,48 @@ describe("reloading without a configuration file", () => {
     await reload();
     expect(names()).toEqual([["a"]]);
     expect(served[0]?.simulated).toBe(false);
+  });
+});
+
+describe("reloading a configuration file", () => {
+  const STAYS = "the former one stays in force";
+
+  it.each([
+    ["is gone", undefined, "config.yaml: the file is gone"],
+    ["is empty", "", "config.yaml: the file holds no keys"],
+    ["is blank", "\n  \n", "config.yaml: the file holds no keys"],
+    ["holds comments alone", "# server:\n---\n", "config.yaml: the file holds no keys"],
+    ["holds an empty map", "{}", "config.yaml: the file holds no keys"],
+  ])("C27 changes nothing when it %s, until it is back", async (_case, text, told) => {
+    write("config.yaml", "a");
+    write("default.yaml", "b");
+    const reload = start();
+    if (text === undefined) rmSync(join(cwd, "config.yaml"));
+    else writeFileSync(join(cwd, "config.yaml"), text);
+    await reload();
+    expect(served).toEqual([]);
+    expect(log.lines.map(({ message }) => message)).toEqual([told, expect.stringContaining(STAYS)]);
+    write("config.yaml", "c");
+    await reload();
+    expect(names()).toEqual([["c"]]);
+  });
+
+  it("reads the one of the start, also when one has come that would be found first", async () => {
+    write("config.yaml", "a");
+    const reload = start();
+    mkdirSync(join(cwd, "config"));
+    write("config/config.yaml", "b");
+    await reload();
+    expect(names()).toEqual([["a"]]);
+  });
+
+  it("stays with a file that has come since the start", async () => {
+    const reload = start(fleet());
+    write("config.yaml", "a");
+    await reload();
+    rmSync(join(cwd, "config.yaml"));
+    await reload();
+    expect(names()).toEqual([["a"]]);
+    expect(JSON.stringify(log.lines)).toContain(STAYS);
   });
 });

@@ -4,7 +4,7 @@ import { prepare, type ServedSetup } from "../compose-setup.ts";
 import type { Gateway } from "../compose.ts";
 import { formatChange } from "../config/changes.ts";
 import { loadConfig } from "../config/load.ts";
-import { locateConfig } from "../config/locate.ts";
+import { locateConfig, readAgain } from "../config/locate.ts";
 import { ConfigError, formatProblem } from "../config/problem.ts";
 import { reloadable } from "../config/reloadable.ts";
 import type { CheckWorld } from "./check.ts";
@@ -35,7 +35,10 @@ export function createReload({
   let current = setup;
 
   function read(): ServedSetup {
-    const located = locateConfig({ named: configPath, ...world });
+    const located =
+      current.file === undefined
+        ? locateConfig({ named: configPath, ...world })
+        : readAgain(current.file, world.cwd);
     const next = prepare(loadConfig(located, world.env), world);
     if (strict && next.warnings.length > 0) throw new ConfigError(next.warnings);
     if (located !== undefined) return { ...next, simulated: false };
