@@ -137,12 +137,17 @@ export async function compose(setup: ServedSetup, ambient: Ambient): Promise<Gat
 
   async function reloadAfter(earlier: Promise<void>, next: ServedSetup): Promise<void> {
     await earlier;
+    const room = setup.config.limits.max_endpoints;
+    if (next.endpoints.length > room) {
+      throw new RangeError(`there is room for ${room} endpoints, see limits.max_endpoints`);
+    }
     const leaving = endpoints.filter(
       ({ name, url }) => !next.endpoints.some((one) => one.name === name && one.url === url),
     );
-    const together = [...next.endpoints, ...leaving];
-    if (leaving.length > 0 && together.length <= setup.config.limits.max_endpoints) {
-      replace({ ...next, endpoints: together });
+    if (leaving.length > 0) {
+      const { profiles } = next;
+      const staying = leaving.filter(({ type }) => profiles.canonicalType(type) !== undefined);
+      replace({ ...next, endpoints: [...next.endpoints, ...staying] });
       await control.firstRound(ARRIVAL_WAIT_MS);
     }
     replace(next);

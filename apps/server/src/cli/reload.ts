@@ -49,7 +49,8 @@ export function createReload({
   function tell(error: unknown): void {
     if (error instanceof ConfigError) {
       for (const problem of error.problems) log.error({}, formatProblem(problem));
-    } else log.error({ err: error }, "Configuration not readable");
+    } else if (error instanceof RangeError) log.error({}, error.message);
+    else log.error({ err: error }, "Configuration not readable");
     log.error({}, "Configuration not reloaded: the former one stays in force");
   }
 
