@@ -16,7 +16,7 @@ import { composeInspector } from "./compose-inspector.ts";
 import { createClientLimits } from "./compose-limits.ts";
 import { profileLimits } from "./compose-places.ts";
 import { createServices } from "./compose-services.ts";
-import type { GatewaySetup } from "./compose-setup.ts";
+import type { ServedSetup } from "./compose-setup.ts";
 import { createTranslations } from "./compose-translation.ts";
 import { createUsageReaders } from "./compose-usage.ts";
 import type { ConfigFile } from "./config/schema.ts";
@@ -65,7 +65,7 @@ const HELD_BYTES = 8 * 1_024 * 1_024;
 
 /** Builds it of adapters; reads from what depends on nothing to the routes. */
 export function createDataPlane(
-  setup: GatewaySetup & { readonly simulated: boolean },
+  setup: ServedSetup,
   { foundation, control, engine, places, log, watch, dashboard }: DataPlaneOptions,
 ): DataPlane {
   const { config } = setup;

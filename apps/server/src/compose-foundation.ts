@@ -42,26 +42,32 @@ export interface Foundation extends Ambient, Disposable {
   readonly resetEndpoint: (endpoint: Endpoint) => void;
 }
 
+/**
+ * Rows for endpoints. Those that left keep theirs until their last request ends, so there are
+ * enough to replace all endpoints at once.
+ */
+export function endpointRows({ max_endpoints }: ConfigFile["limits"]): number {
+  return 2 * max_endpoints;
+}
+
 /** @param limits sizes of the memory that everything is counted in */
-export function createFoundation(
-  { max_endpoints, max_models }: ConfigFile["limits"],
-  ambient: Ambient,
-): Foundation {
+export function createFoundation(limits: ConfigFile["limits"], ambient: Ambient): Foundation {
   const { clock, log } = ambient;
   const started = new DisposableStack();
   const shared = createSharedState();
-  const states = new EndpointStates(shared, max_endpoints);
+  const rows = endpointRows(limits);
+  const states = new EndpointStates(shared, rows);
   const stats = createStatsCollector({
     shared,
     clock,
-    endpointCapacity: max_endpoints,
-    modelCapacity: max_models,
+    endpointCapacity: rows,
+    modelCapacity: limits.max_models,
   });
   const breaker = started.use(
     createCircuitBreaker({
       shared,
       states,
-      capacity: max_endpoints,
+      capacity: rows,
       clock,
       onChange: (endpoint, state) =>
         log.warn({ endpoint: endpoint.name, state }, "Circuit breaker changed"),

@@ -12,7 +12,7 @@ import { createEngine } from "./compose-engine.ts";
 import { type Ambient, createFoundation } from "./compose-foundation.ts";
 import { requestLimits } from "./compose-limits.ts";
 import { composePlaces } from "./compose-places.ts";
-import type { GatewaySetup } from "./compose-setup.ts";
+import type { ServedSetup } from "./compose-setup.ts";
 import type { ConfigFile } from "./config/schema.ts";
 import { applyLimits, createGatewayServer, type ListenerLimits } from "./http/gateway-server.ts";
 
@@ -28,7 +28,7 @@ export interface Gateway extends AsyncDisposable {
    *
    * @returns rejects with a RangeError when it cannot be; nothing has changed then
    */
-  readonly reload: (setup: GatewaySetup) => Promise<void>;
+  readonly reload: (setup: ServedSetup) => Promise<void>;
   /** Ends what would never end by itself: the pages that are kept up to date. */
   readonly beginDrain: () => void;
   /** Where a request would go now, and why; it is not sent. */
@@ -45,7 +45,7 @@ export interface Gateway extends AsyncDisposable {
 
 /** Configuration in force, and what serves under it. */
 interface Running {
-  readonly setup: GatewaySetup;
+  readonly setup: ServedSetup;
   readonly engine: ProxyEngine;
   readonly plane: DataPlane;
 }
@@ -60,13 +60,9 @@ interface Leavers {
 }
 
 /** The one place where ports meet adapters; reads from what depends on nothing to the listener. */
-export async function compose(
-  setup: GatewaySetup & { readonly simulated: boolean },
-  ambient: Ambient,
-): Promise<Gateway> {
+export async function compose(setup: ServedSetup, ambient: Ambient): Promise<Gateway> {
   await using started = new AsyncDisposableStack();
   const { log, clock, random, version } = ambient;
-  const { simulated } = setup;
   const foundation = started.use(createFoundation(setup.config.limits, ambient));
   const { states, breaker, answeredAt } = foundation;
   const control = started.use(
@@ -110,7 +106,7 @@ export async function compose(
         random,
       }),
     );
-  const run = (next: GatewaySetup, former?: Running): Running => {
+  const run = (next: ServedSetup, former?: Running): Running => {
     const { config } = next;
     const engine =
       former !== undefined && isDeepStrictEqual(config.proxy, former.setup.config.proxy)
@@ -121,7 +117,7 @@ export async function compose(
             headersFor: control.headersFor,
           });
     const parts = { foundation, control, engine, places, log, watch, dashboard };
-    return { setup: next, engine, plane: createDataPlane({ ...next, simulated }, parts) };
+    return { setup: next, engine, plane: createDataPlane(next, parts) };
   };
   let current = run(setup);
   started.defer(() => current.engine[Symbol.asyncDispose]());
@@ -139,21 +135,26 @@ export async function compose(
     for (const endpoint of left.endpoints) control.release(endpoint);
   }
 
-  async function reloadAfter(earlier: Promise<void>, next: GatewaySetup): Promise<void> {
+  async function reloadAfter(earlier: Promise<void>, next: ServedSetup): Promise<void> {
     await earlier;
+    const room = setup.config.limits.max_endpoints;
+    if (next.endpoints.length > room) {
+      throw new RangeError(`there is room for ${room} endpoints, see limits.max_endpoints`);
+    }
     const leaving = endpoints.filter(
       ({ name, url }) => !next.endpoints.some((one) => one.name === name && one.url === url),
     );
-    const together = [...next.endpoints, ...leaving];
-    if (leaving.length > 0 && together.length <= setup.config.limits.max_endpoints) {
-      replace({ ...next, endpoints: together });
+    if (leaving.length > 0) {
+      const { profiles } = next;
+      const staying = leaving.filter(({ type }) => profiles.canonicalType(type) !== undefined);
+      replace({ ...next, endpoints: [...next.endpoints, ...staying] });
       await control.firstRound(ARRIVAL_WAIT_MS);
     }
     replace(next);
     endpoints = next.endpoints;
   }
 
-  function replace(next: GatewaySetup): void {
+  function replace(next: ServedSetup): void {
     const former = current;
     const replacement = run(next, former);
     const isNewEngine = replacement.engine !== former.engine;
@@ -197,7 +198,7 @@ export async function compose(
       version,
       engine: current.engine.name,
       balancer: current.plane.balancer,
-      simulated,
+      simulated: current.setup.simulated,
       endpoints: control.table().endpoints.map((endpoint) => endpointLine(endpoint)),
     }),
     async [Symbol.asyncDispose]() {

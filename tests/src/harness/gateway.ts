@@ -56,7 +56,7 @@ export async function startGateway({
       if (found === undefined) throw new Error(`the status shows no endpoint "${name}"`);
       return found;
     },
-    reload: (text) => gateway.reload(read(text)),
+    reload: (text) => gateway.reload({ ...read(text), simulated: false }),
     async [Symbol.asyncDispose]() {
       gateway.server.close();
       await gateway[Symbol.asyncDispose]();
