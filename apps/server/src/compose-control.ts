@@ -8,24 +8,24 @@ import {
   type RoutingStrategy,
   type RoutingTable,
 } from "@olla-ts/core";
-import type { Clock, EndpointSpec, HealthChecker, Logger, RandomSource } from "@olla-ts/core/ports";
+import type { Clock, HealthChecker, Logger, RandomSource } from "@olla-ts/core/ports";
 import {
   buildRoutingTable,
   createModelDiscovery,
   createModelRegistry,
-  createSlotAllocator,
   dropStaleModels,
   type ModelDiscovery,
   type SlottedModelRegistry,
-  toEndpoint,
 } from "@olla-ts/discovery";
 import { createHealthChecker } from "@olla-ts/health";
 
 import { createDetection } from "./compose-detection.ts";
+import { createEndpointRows, type MadeEndpoint } from "./compose-endpoint-rows.ts";
 import { endpointRows } from "./compose-foundation.ts";
 import { createModelLists } from "./compose-models.ts";
 import { withAnthropicRoute, withTranslatedChats } from "./compose-scopes.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
+import { orDefault } from "./config/duration.ts";
 import type { ConfigFile } from "./config/schema.ts";
 import { probeFetch } from "./http/probe-fetch.ts";
 import { ANTHROPIC } from "./pipeline/anthropic-request.ts";
@@ -87,47 +87,14 @@ export interface ControlPlane extends Disposable {
   readonly release: (endpoint: Endpoint) => void;
 }
 
-/** An endpoint of a configuration that is not in force yet. */
-interface MadeEndpoint {
-  readonly spec: EndpointSpec;
-  readonly made: Endpoint;
-}
-
 /** Endpoints, their health, their models, and the table made of them. */
 export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts): ControlPlane {
   const { states, clock, random, fetch, log, version } = parts;
   const started = new DisposableStack();
   let current = setup;
-  const slots = createSlotAllocator(endpointRows(setup.config.limits));
-  /** How often the endpoint of a row left without having been released. */
-  const departures = new Map<number, number>();
+  const rows = createEndpointRows(endpointRows(setup.config.limits));
   const upstreamHeaders = new Map<number, HeaderList>();
   const upstreamQueries = new Map<number, string>();
-
-  /** Gives the endpoints of a configuration their rows; when it throws, none has been taken. */
-  function makeEndpoints({ endpoints: specs, profiles }: GatewaySetup): readonly MadeEndpoint[] {
-    const taken = takeRows(specs);
-    try {
-      return specs.map((spec) => ({
-        spec,
-        made: toEndpoint(spec, slots.slotFor(spec), profiles),
-      }));
-    } catch (error) {
-      for (const slot of taken) slots.release(slot);
-      throw error;
-    }
-  }
-
-  function takeRows(specs: readonly EndpointSpec[]): readonly number[] {
-    try {
-      return slots.reserve(specs);
-    } catch (error) {
-      throw new RangeError(
-        "no room for new endpoints beside those that left: wait for their requests to end, or raise limits.max_endpoints",
-        { cause: error },
-      );
-    }
-  }
 
   function introduce({ spec, made }: MadeEndpoint, present: readonly Endpoint[]): Endpoint {
     const { slot } = made;
@@ -154,12 +121,12 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
   const queryFor = ({ slot }: Endpoint): string => upstreamQueries.get(slot) ?? "";
   const detection = createDetection({
     setup: () => current,
-    specOf: ({ slot }) => current.endpoints.find((spec) => slots.slotFor(spec) === slot),
+    specOf: ({ slot }) => current.endpoints.find((spec) => rows.slotFor(spec) === slot),
     headersFor,
     queryFor,
     log: log.child({ component: "discovery" }),
   });
-  let endpoints: readonly Endpoint[] = makeEndpoints(setup).map((made) => introduce(made, []));
+  let endpoints: readonly Endpoint[] = rows.makeEndpoints(setup).map((made) => introduce(made, []));
 
   const registry = createModelRegistry({
     clock,
@@ -331,7 +298,7 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       await wait(clock, PUBLISH_DELAY_MS * 2);
     },
     reconfigure(next) {
-      const made = makeEndpoints(next);
+      const made = rows.makeEndpoints(next);
       const before = endpoints;
       const former = current;
       current = next;
@@ -339,7 +306,7 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       const left = before.filter(({ slot }) => !endpoints.some((one) => one.slot === slot));
       for (const endpoint of left) {
         registry.removeEndpoint(endpoint);
-        departures.set(endpoint.slot, (departures.get(endpoint.slot) ?? 0) + 1);
+        rows.leave(endpoint);
       }
       health.setEndpoints(endpoints);
       const { model_discovery } = next.config.discovery;
@@ -357,12 +324,8 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     },
     release(endpoint) {
       const { slot } = endpoint;
-      // One that came back and left again may still have requests of that time.
-      const remaining = (departures.get(slot) ?? 1) - 1;
-      if (remaining > 0) departures.set(slot, remaining);
-      else departures.delete(slot);
-      if (remaining > 0 || endpoints.some((one) => one.slot === slot)) return;
-      slots.release(slot);
+      const isBack = endpoints.some((one) => one.slot === slot);
+      if (!rows.release(endpoint, isBack)) return;
       upstreamHeaders.delete(slot);
       upstreamQueries.delete(slot);
     },
@@ -371,10 +334,6 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       started.dispose();
     },
   };
-}
-
-function orDefault(value: number, fallback: number): number {
-  return value === 0 ? fallback : value;
 }
 
 /** What polling for models is built with. */
@@ -390,7 +349,7 @@ function toStrategy({
     type: type === "optimistic" || type === "discovery" ? type : "strict",
     fallback: options.fallback_behavior,
     refreshOnMiss: type === "discovery" && options.discovery_refresh_on_miss,
-    refreshTimeoutMs: options.discovery_timeout === 0 ? 2_000 : options.discovery_timeout,
+    refreshTimeoutMs: orDefault(options.discovery_timeout, 2_000),
   };
 }
 

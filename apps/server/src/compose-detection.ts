@@ -1,4 +1,4 @@
-import { withQuery, type Endpoint, type HeaderList } from "@olla-ts/core";
+import { headerPairs, withQuery, type Endpoint, type HeaderList } from "@olla-ts/core";
 import type { EndpointSpec, Logger } from "@olla-ts/core/ports";
 import { toEndpoint } from "@olla-ts/discovery";
 import { detectProvider } from "@olla-ts/providers";
@@ -66,7 +66,7 @@ export function createDetection({
       return { ...endpoint, healthUrl: withType(endpoint, "auto").healthUrl };
     },
     async detect(endpoint, signal) {
-      const headers = pairsOf(headersFor(endpoint));
+      const headers = headerPairs(headersFor(endpoint));
       const query = queryFor(endpoint);
       const detected = await detectProvider({
         baseUrl: endpoint.url,
@@ -89,11 +89,4 @@ export function createDetection({
     },
     retyped: withType,
   };
-}
-
-function pairsOf(list: HeaderList): [string, string][] {
-  const pairs: [string, string][] = [];
-  for (let index = 0; index + 1 < list.length; index += 2)
-    pairs.push([list[index] ?? "", list[index + 1] ?? ""]);
-  return pairs;
 }

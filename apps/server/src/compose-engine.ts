@@ -13,6 +13,7 @@ import type {
 import { createOllaEngine } from "@olla-ts/engine-olla";
 import { createSherpaEngine } from "@olla-ts/engine-sherpa";
 
+import { orDefault } from "./config/duration.ts";
 import type { ConfigFile } from "./config/schema.ts";
 
 type ProxyConfig = ConfigFile["proxy"];
@@ -23,11 +24,6 @@ export interface DataPlaneParts {
   readonly states: EndpointStates;
   readonly clock: Clock;
   readonly random: RandomSource;
-}
-
-/** `0` in the file stands for the default of the key's description. */
-function orDefault(value: number, fallback: number): number {
-  return value === 0 ? fallback : value;
 }
 
 export function toTimeouts(proxy: ProxyConfig): EngineTimeouts {

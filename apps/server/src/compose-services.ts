@@ -1,5 +1,5 @@
 import type { Endpoint } from "@olla-ts/core";
-import type { CatalogueModel, StickyStore } from "@olla-ts/core/ports";
+import type { CatalogueModel, StickyStore, TrafficStats } from "@olla-ts/core/ports";
 import {
   listModels,
   OLLAMA_ROOT_TEXT,
@@ -149,8 +149,9 @@ function metricsText(services: Services, stats: Statistics): string {
     })),
     models: registry
       .catalogue()
-      .filter((model) => stats.model(model).requests > 0)
-      .map((model) => modelSnapshot(model, endpoints, stats)),
+      .map((model) => ({ model, figures: stats.model(model) }))
+      .filter(({ figures }) => figures.requests > 0)
+      .map(({ model, figures }) => modelSnapshot(model, figures, { endpoints, stats })),
     translators: services.translators(),
     security: services.security(),
     sticky: services.sticky(),
@@ -160,16 +161,16 @@ function metricsText(services: Services, stats: Statistics): string {
 
 function modelSnapshot(
   model: CatalogueModel,
-  endpoints: readonly Endpoint[],
-  stats: Statistics,
+  figures: TrafficStats,
+  { endpoints, stats }: { readonly endpoints: readonly Endpoint[]; readonly stats: Statistics },
 ): ModelSnapshot {
   return {
     name: model.id,
-    stats: stats.model(model),
+    stats: figures,
     usage: stats.modelUsage(model),
     endpoints: endpoints.flatMap((endpoint) => {
-      const figures = stats.modelAt(model, endpoint);
-      return figures === undefined ? [] : [{ name: endpoint.name, ...figures }];
+      const there = stats.modelAt(model, endpoint);
+      return there === undefined ? [] : [{ name: endpoint.name, ...there }];
     }),
   };
 }

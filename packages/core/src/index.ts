@@ -6,7 +6,13 @@ export type { Endpoint, ModelFilter } from "./domain/endpoint.ts";
 export type { ErrorCode, Failure } from "./domain/failure.ts";
 export { ERROR_CODES, failures, statusFailure } from "./domain/failure.ts";
 export type { HeaderList } from "./domain/header-list.ts";
-export { connectionNominated, headerValue, isHopByHop, isStream } from "./domain/header-list.ts";
+export {
+  connectionNominated,
+  headerPairs,
+  headerValue,
+  isHopByHop,
+  isStream,
+} from "./domain/header-list.ts";
 export type { HealthStatus } from "./domain/health-status.ts";
 export { HEALTH_STATUSES, isRoutableStatus } from "./domain/health-status.ts";
 export type { Affinity, Intent } from "./domain/intent.ts";

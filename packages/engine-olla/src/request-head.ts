@@ -1,19 +1,14 @@
 import type { HeaderList } from "@olla-ts/core";
 
+import { isFieldName, isToken } from "./field-name.ts";
 import { UnsendableRequest } from "./http-errors.ts";
 
-/** Characters of a method and of a field name (RFC 9110 section 5.6.2). */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** What no field value may hold (RFC 9110 section 5.5); above U+00FF there is no byte for it. */
 const NOT_A_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 /** What no request target may hold (RFC 9112 section 3.2). */
 const NOT_A_TARGET = /[^\x21-\xff]/;
 /** Methods whose requests state a length even when they have no body (RFC 9110 section 8.6). */
 const EXPECT_A_BODY: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
-
-/** Names that were found good: the same few come again and again. */
-const knownNames = new Set<string>();
-const MAX_KNOWN_NAMES = 500;
 
 /** The parts of a request head. */
 export interface RequestHead {
@@ -32,7 +27,7 @@ export interface RequestHead {
  * @throws UnsendableRequest
  */
 export function writeRequestHead({ method, path, host, headers, length }: RequestHead): string {
-  if (!TOKEN.test(method)) throw new UnsendableRequest("the method is no token");
+  if (!isToken(method)) throw new UnsendableRequest("the method is no token");
   if (path === "" || NOT_A_TARGET.test(path)) {
     throw new UnsendableRequest("the path holds a character that has to be escaped");
   }
@@ -40,17 +35,10 @@ export function writeRequestHead({ method, path, host, headers, length }: Reques
   for (let index = 0; index + 1 < headers.length; index += 2) {
     const name = headers[index] ?? "";
     const value = headers[index + 1] ?? "";
-    if (!isName(name)) throw new UnsendableRequest("a field name is no token");
+    if (!isFieldName(name)) throw new UnsendableRequest("a field name is no token");
     if (NOT_A_VALUE.test(value)) throw new UnsendableRequest(`the value of ${name} is not allowed`);
     head += `${name}: ${value}\r\n`;
   }
   const stated = length ?? (EXPECT_A_BODY.has(method) ? 0 : undefined);
   return stated === undefined ? `${head}\r\n` : `${head}Content-Length: ${stated}\r\n\r\n`;
-}
-
-function isName(name: string): boolean {
-  if (knownNames.has(name)) return true;
-  if (!TOKEN.test(name)) return false;
-  if (knownNames.size < MAX_KNOWN_NAMES) knownNames.add(name);
-  return true;
 }

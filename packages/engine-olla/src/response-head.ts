@@ -1,5 +1,6 @@
 import type { HeaderList } from "@olla-ts/core";
 
+import { isFieldName } from "./field-name.ts";
 import { MalformedResponse } from "./http-errors.ts";
 
 /** How the end of a body is found (RFC 9112 section 6.3). */
@@ -20,14 +21,10 @@ export interface ResponseHead {
 }
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([0-9]{3})(?: [\t\x20-\x7e\x80-\xff]*)?$/;
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Control characters, and line ends that are not both characters of one. */
 // oxlint-disable-next-line no-control-regex -- these are what is looked for
 const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/;
 const DIGITS = /^[0-9]{1,15}$/;
-
-const knownNames = new Set<string>();
-const MAX_KNOWN_NAMES = 500;
 
 /**
  * Reads the head of a response to a request with `method`.
@@ -77,7 +74,7 @@ export function readFields(text: string, start: number): string[] {
     // A line that begins with a blank would go on with the field before it (obsolete).
     if (colon === -1 || colon >= end) throw new MalformedResponse("a field has no name");
     const name = text.slice(at, colon);
-    if (!isName(name)) throw new MalformedResponse("a field name is no token");
+    if (!isFieldName(name)) throw new MalformedResponse("a field name is no token");
     fields.push(name, text.slice(colon + 1, end).trim());
     at = end + 2;
   }
@@ -87,13 +84,6 @@ export function readFields(text: string, start: number): string[] {
 /** @throws MalformedResponse when text of trailer lines holds what no field may */
 export function checkFieldText(text: string): void {
   if (FORBIDDEN.test(text)) throw new MalformedResponse("the trailers hold control characters");
-}
-
-function isName(name: string): boolean {
-  if (knownNames.has(name)) return true;
-  if (!TOKEN.test(name)) return false;
-  if (knownNames.size < MAX_KNOWN_NAMES) knownNames.add(name);
-  return true;
 }
 
 function framingOf(facts: Facts, method: string, status: number): BodyFraming {

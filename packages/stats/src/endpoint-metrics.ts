@@ -3,6 +3,7 @@ import type { BreakerState } from "@olla-ts/core/ports";
 import type { Exposition } from "./exposition.ts";
 import type { EndpointSnapshot } from "./gateway-snapshot.ts";
 import { type Metric, writeMetricTable } from "./metric-table.ts";
+import { SPEED_METRICS } from "./speed-metrics.ts";
 import { roundedSuccess } from "./success-percent.ts";
 
 const BREAKER_VALUE: Readonly<Record<BreakerState, number>> = {
@@ -30,18 +31,7 @@ const METRICS: readonly Metric<EndpointSnapshot>[] = [
     help: "Bytes of response bodies.",
     value: ({ stats }) => stats.responseBytes,
   },
-  {
-    name: "tokens_per_second",
-    type: "gauge",
-    help: "Speed at which answers were made, as their backends state it or as streams show it.",
-    value: ({ stats }) => stats.tokensPerSecond,
-  },
-  {
-    name: "first_token_ms",
-    type: "gauge",
-    help: "Mean time to the first token.",
-    value: ({ stats }) => stats.firstTokenMs,
-  },
+  ...SPEED_METRICS,
   {
     name: "connections",
     type: "gauge",

@@ -1,6 +1,7 @@
 import type { Exposition } from "./exposition.ts";
 import type { GatewaySnapshot, ModelSnapshot } from "./gateway-snapshot.ts";
 import { type Metric, writeMetricTable } from "./metric-table.ts";
+import { SPEED_METRICS } from "./speed-metrics.ts";
 import { roundedSuccess } from "./success-percent.ts";
 
 /** A model counts as active for this long after a request. */
@@ -37,18 +38,7 @@ const METRICS: readonly Metric<ModelSnapshot>[] = [
     help: "Tokens of answers.",
     value: ({ stats }) => stats.outputTokens,
   },
-  {
-    name: "tokens_per_second",
-    type: "gauge",
-    help: "Speed at which answers were made, as their backends state it or as streams show it.",
-    value: ({ stats }) => stats.tokensPerSecond,
-  },
-  {
-    name: "first_token_ms",
-    type: "gauge",
-    help: "Mean time to the first token.",
-    value: ({ stats }) => stats.firstTokenMs,
-  },
+  ...SPEED_METRICS,
   {
     name: "traffic_bytes",
     type: "counter",

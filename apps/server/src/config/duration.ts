@@ -25,3 +25,8 @@ export function parseDuration(text: string): number | undefined {
   }
   return Number.isFinite(total) ? total : undefined;
 }
+
+/** `0` in the file stands for the default of the key's description. */
+export function orDefault(value: number, fallback: number): number {
+  return value === 0 ? fallback : value;
+}

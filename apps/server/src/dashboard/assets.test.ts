@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 
 import { describe, expect, it } from "vitest";
 
-import { type Asset, loadAssets, matchesTag, negotiate } from "./assets.ts";
+import { type Asset, loadAssets, negotiate } from "./assets.ts";
 
 function builtPage(): Disposable & { readonly path: string } {
   const path = mkdtempSync(join(tmpdir(), "olla-assets-"));
@@ -71,18 +71,5 @@ describe("negotiate", () => {
   ])("answers Accept-Encoding $accept with $coding", ({ accept, coding }) => {
     using page = builtPage();
     expect(negotiate(script(page.path), accept).coding).toBe(coding);
-  });
-});
-
-describe("matchesTag", () => {
-  it.each([
-    { field: '"a"', matches: true },
-    { field: 'W/"a"', matches: true },
-    { field: '"b", "a"', matches: true },
-    { field: "*", matches: true },
-    { field: '"b"', matches: false },
-    { field: "a", matches: false },
-  ])("finds its tag in $field: $matches", ({ field, matches }) => {
-    expect(matchesTag(field, '"a"')).toBe(matches);
   });
 });

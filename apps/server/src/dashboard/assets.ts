@@ -103,9 +103,3 @@ function accepts(acceptEncoding: string, coding: string): boolean {
   }
   return wildcard;
 }
-
-/** Whether an `If-None-Match` names this tag. */
-export function matchesTag(ifNoneMatch: string, etag: string): boolean {
-  if (ifNoneMatch.trim() === "*") return true;
-  return ifNoneMatch.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag);
-}

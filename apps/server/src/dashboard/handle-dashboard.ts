@@ -3,8 +3,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "@olla-ts/core/ports";
 
 import type { AccessPolicy } from "../http/access-policy.ts";
+import { matchesTag } from "../http/entity-tag.ts";
 import { targetOf } from "../http/head-fault.ts";
-import { type DashboardAssets, HASHED, matchesTag, negotiate } from "./assets.ts";
+import { type DashboardAssets, HASHED, negotiate } from "./assets.ts";
 import type { EventStreams } from "./event-streams.ts";
 import { type LiveTopic, VIEWS } from "./live-topics.ts";
 

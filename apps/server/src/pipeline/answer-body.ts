@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 
-import type { HeaderList } from "@olla-ts/core";
+import { headerPairs, type HeaderList } from "@olla-ts/core";
 import type { Clock } from "@olla-ts/core/ports";
 
 /** Larger pieces are not worth being copied into one text with their frame. */
@@ -53,7 +53,7 @@ export class AnswerBody {
 
   end(trailers: HeaderList): void {
     this.#handBack();
-    if (trailers.length > 0 && this.#isChunked) this.#response.addTrailers(pairs(trailers));
+    if (trailers.length > 0 && this.#isChunked) this.#response.addTrailers(headerPairs(trailers));
     this.#response.end();
   }
 
@@ -84,12 +84,4 @@ function frame(length: number, text: string): string {
 
 function asLatin1({ buffer, byteOffset, byteLength }: Uint8Array): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
-}
-
-function pairs(list: HeaderList): [string, string][] {
-  const result: [string, string][] = [];
-  for (let index = 0; index + 1 < list.length; index += 2) {
-    result.push([list[index] ?? "", list[index + 1] ?? ""]);
-  }
-  return result;
 }

@@ -1,6 +1,5 @@
 import { EQUIVALENT_OPERATIONS, planServing, type Endpoint, type ServingPlan } from "@olla-ts/core";
 
-import type { EndpointPlaces } from "./endpoint-places.ts";
 import type { Exchange } from "./exchange.ts";
 import type { NativeSupport } from "./native-support.ts";
 import { preferNative } from "./prefer-native.ts";
@@ -12,21 +11,21 @@ export interface EligibleOptions {
   readonly native: NativeSupport;
   /** Requests that an endpoint is serving now. */
   readonly inFlight: (endpoint: Endpoint) => number;
-  readonly places: Pick<EndpointPlaces, "withRoom">;
 }
 
 /** The parts of an exchange that tell who could serve it, and how. */
 type Understood = Pick<Exchange, "table" | "intent" | "translation">;
 
-/** Those of the endpoints among which the balancer selects. */
+/**
+ * Those of the endpoints among which the balancer selects.
+ *
+ * @param open those that have room for the request
+ */
 export function eligibleEndpoints(
   exchange: Understood,
-  remaining: readonly Endpoint[],
+  open: readonly Endpoint[],
   options: EligibleOptions,
 ): readonly Endpoint[] {
-  const free = options.places.withRoom(remaining);
-  // All are full: the request waits for any of them.
-  const open = free.length > 0 ? free : remaining;
   if (!mayTranslate(exchange, options)) return open;
   return preferNative(
     open,

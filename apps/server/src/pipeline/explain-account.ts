@@ -9,6 +9,7 @@ import type { LoadBalancer, SelectionPreview } from "@olla-ts/core/ports";
 
 import { countingCandidates } from "./count-tokens.ts";
 import { eligibleEndpoints, planFor, type EligibleOptions } from "./eligible.ts";
+import type { EndpointPlaces } from "./endpoint-places.ts";
 import type { EndpointOutcome, Removal, RouteExplanation, RouteFilter } from "./explanation.ts";
 import { localAnswer } from "./local-answer.ts";
 import type { Question } from "./question.ts";
@@ -21,6 +22,7 @@ import { understand } from "./understand.ts";
 export interface AccountOptions
   extends EligibleOptions, EndpointSettings, Pick<RouteOptions, "conditions"> {
   readonly balancer: LoadBalancer;
+  readonly places: Pick<EndpointPlaces, "withRoom">;
   /** Why an endpoint is not healthy, for people, if known. */
   readonly problemOf: (endpoint: Endpoint) => string | undefined;
 }
@@ -87,7 +89,10 @@ export class Account {
 
   /** A selection as the forwarding step makes it. */
   #preview(remaining: readonly Endpoint[], earlier: readonly Endpoint[]): SelectionPreview {
-    const eligible = eligibleEndpoints(this.#exchange, remaining, this.#options);
+    const free = this.#options.places.withRoom(remaining);
+    // When all are full, the request waits for any of them.
+    const open = free.length > 0 ? free : remaining;
+    const eligible = eligibleEndpoints(this.#exchange, open, this.#options);
     const context = selectionContext(this.#exchange.intent);
     return this.#options.balancer.previewSelection(eligible, context, earlier);
   }

@@ -169,10 +169,9 @@ class ForwardedRequest implements ProxyRequest {
 
   select(remaining: readonly Endpoint[]): Endpoint {
     const { balancer, places } = this.#options;
-    if (places.withRoom(remaining).length === 0) {
-      throw overloaded("No other backend has room for this request.");
-    }
-    const eligible = eligibleEndpoints(this.#exchange, remaining, this.#options);
+    const open = places.withRoom(remaining);
+    if (open.length === 0) throw overloaded("No other backend has room for this request.");
+    const eligible = eligibleEndpoints(this.#exchange, open, this.#options);
     return select(this.#exchange, balancer, eligible);
   }
 

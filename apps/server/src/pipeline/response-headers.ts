@@ -49,11 +49,10 @@ export function clientHeaders(
   for (let index = 0; index + 1 < received.length; index += 2) {
     const name = received[index] ?? "";
     const lower = name.toLowerCase();
-    if (WITHHELD.has(lower) || lower.startsWith("x-olla-")) continue;
+    if (isWithheld(lower, own)) continue;
     // RFC 9110 section 8.6; some clients would wait for the body.
     if (lower === "content-length" && upstream?.status === 204) continue;
     if (corsFields.length > 0 && lower.startsWith("access-control-")) continue;
-    if (own !== undefined && own.length > 0 && isNamed(own, lower)) continue;
     if (lower === "x-request-id" || lower === "request-id") hasRequestId = true;
     const value = received[index + 1] ?? "";
     fields.push(name, lower === "location" ? throughGateway(value, exchange) : value);
@@ -74,16 +73,17 @@ export function clientTrailers({ upstream, table }: Exchange, received: HeaderLi
   for (let index = 0; index + 1 < received.length; index += 2) {
     const name = received[index] ?? "";
     const lower = name.toLowerCase();
-    if (
-      WITHHELD.has(lower) ||
-      NO_TRAILERS.has(lower) ||
-      /^(?:content|x-olla|access-control)-/.test(lower)
-    )
-      continue;
-    if (own !== undefined && isNamed(own, lower)) continue;
+    if (isWithheld(lower, own) || NO_TRAILERS.has(lower)) continue;
+    if (/^(?:content|access-control)-/.test(lower)) continue;
     fields.push(name, received[index + 1] ?? "");
   }
   return fields;
+}
+
+/** Whether a field is none of the client's business: a secret, the gateway's own, or set on its endpoint. */
+function isWithheld(lower: string, own: HeaderList | undefined): boolean {
+  if (WITHHELD.has(lower) || lower.startsWith("x-olla-")) return true;
+  return own !== undefined && own.length > 0 && isNamed(own, lower);
 }
 
 /** A redirect to the backend's own address leads the client to the same path of its route. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { documentTag, matchesTag } from "./document-tag.ts";
+import { documentTag, isKnownVersion } from "./document-tag.ts";
 
 function at(time: string): object {
   return { timestamp: time, endpoints: [{ name: "a", last_check: time, next_check_at: time }] };
@@ -21,7 +21,7 @@ describe("documentTag", () => {
   });
 });
 
-describe("matchesTag", () => {
+describe("isKnownVersion", () => {
   it.each([
     [undefined, false],
     ["", false],
@@ -32,6 +32,6 @@ describe("matchesTag", () => {
     ['"2"', false],
     [`${'"2",'.repeat(400)}"1"`, false],
   ])("of %j is %s", (condition, matches) => {
-    expect(matchesTag(condition, 'W/"1"')).toBe(matches);
+    expect(isKnownVersion(condition, 'W/"1"')).toBe(matches);
   });
 });

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 
+import { matchesTag } from "../http/entity-tag.ts";
+
 /** Fields that tell of the moment of the answer, not of a change. */
 const MOMENTARY: ReadonlySet<string> = new Set([
   "timestamp",
@@ -31,17 +33,11 @@ export function documentTag(document: object): string {
 }
 
 /**
- * Whether the client has this version already. Compares weakly, as RFC 9110 asks of `If-None-Match`.
+ * Whether the client has this version already.
  *
- * @param condition the header's value
+ * @param condition the `If-None-Match` of the request
  */
-export function matchesTag(condition: string | undefined, tag: string): boolean {
+export function isKnownVersion(condition: string | undefined, tag: string): boolean {
   if (condition === undefined || condition.length > MAX_CONDITION) return false;
-  if (condition.trim() === "*") return true;
-  const opaque = withoutWeakness(tag);
-  return condition.split(",").some((one) => withoutWeakness(one.trim()) === opaque);
-}
-
-function withoutWeakness(tag: string): string {
-  return tag.startsWith("W/") ? tag.slice(2) : tag;
+  return matchesTag(condition, tag);
 }

@@ -3,7 +3,7 @@ import type { Context, Hono } from "hono";
 
 import type { LocalEnv } from "../http/local-env.ts";
 import type { Services } from "../http/services.ts";
-import { documentTag, matchesTag } from "./document-tag.ts";
+import { documentTag, isKnownVersion } from "./document-tag.ts";
 import { endpointFacts, type EndpointFacts } from "./endpoint-facts.ts";
 import { readOnly } from "./read-only.ts";
 import { modelsDocument } from "./status-models.ts";
@@ -26,7 +26,7 @@ function revalidated(context: Context<LocalEnv>, document: object): Response {
   context.header("ETag", tag);
   context.header("Cache-Control", "private, no-cache");
   context.header("Vary", "Accept-Encoding");
-  if (matchesTag(context.req.header("If-None-Match"), tag)) return context.body(null, 304);
+  if (isKnownVersion(context.req.header("If-None-Match"), tag)) return context.body(null, 304);
   return context.json(document);
 }
 

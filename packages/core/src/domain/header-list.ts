@@ -25,6 +25,15 @@ export function isHopByHop(lowerName: string): boolean {
   return HOP_BY_HOP.has(lowerName);
 }
 
+/** The fields as pairs, the form that `fetch` and `addTrailers` take. */
+export function headerPairs(headers: HeaderList): [name: string, value: string][] {
+  const pairs: [string, string][] = [];
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    pairs.push([headers[index] ?? "", headers[index + 1] ?? ""]);
+  }
+  return pairs;
+}
+
 /**
  * First value of a field, or undefined.
  *
