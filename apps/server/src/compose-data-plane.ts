@@ -1,26 +1,21 @@
 import { randomBytes } from "node:crypto";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 
 import { createSharedStickyStore, readAffinity } from "@olla-ts/balancer";
-import type { Affinity } from "@olla-ts/core";
+import type { Affinity, Endpoint, ErrorCode, HeaderList, RoutingTable } from "@olla-ts/core";
 import type { Logger, ProxyEngine, StickyStore } from "@olla-ts/core/ports";
 import { UsageTail } from "@olla-ts/dialects";
 import { rateLimitHeaders, redactQuery } from "@olla-ts/security";
 
-import type { ControlPlane } from "./compose-control.ts";
 import { encodeVectors } from "./compose-embeddings.ts";
 import { createBalancer, toRetryRules } from "./compose-engine.ts";
 import type { Foundation } from "./compose-foundation.ts";
 import { composeInspector } from "./compose-inspector.ts";
-import { createClientLimits } from "./compose-limits.ts";
-import { createServices } from "./compose-services.ts";
-import type { GatewaySetup } from "./compose-setup.ts";
+import { type ClientLimits, createClientLimits } from "./compose-limits.ts";
 import { createTranslations } from "./compose-translation.ts";
 import type { ConfigFile } from "./config/schema.ts";
-import { createCors, type CorsRules } from "./http/cors.ts";
+import { type Cors, createCors, type CorsRules } from "./http/cors.ts";
 import { type ServingPlane, singleHeader } from "./http/gateway-server.ts";
-import { createLocalApp } from "./http/local-app.ts";
-import { createLocalListener } from "./http/local-listener.ts";
 import { ANTHROPIC, isAnsweredLocally } from "./pipeline/anthropic-request.ts";
 import { createNativeSupport } from "./pipeline/native-support.ts";
 import type { PipelineOptions } from "./pipeline/pipeline.ts";
@@ -29,11 +24,39 @@ import { RunningRequests } from "./pipeline/running-requests.ts";
 import { listFormat } from "./routes/models.ts";
 import { isOllamaLocal } from "./routes/ollama.ts";
 
+/** What the data plane asks of the control plane, which may run in another thread. */
+export interface ControlLink {
+  /** Asks every endpoint for its models again; resolves to the table in force then. */
+  readonly rediscover: (timeoutMs: number) => Promise<RoutingTable>;
+  /** Tells of a failure that takes the endpoint out. */
+  readonly reportFailure: (endpoint: Endpoint, code: ErrorCode) => void;
+  /** Fields of the gateway's own requests to an endpoint. */
+  readonly headersFor: (endpoint: Endpoint) => HeaderList;
+}
+
+/** The configuration of a data plane: plain data, which can be told to another thread. */
+export interface PlaneSetup {
+  readonly config: ConfigFile;
+  readonly simulated: boolean;
+}
+
+/** Parts of a data plane that the routes share which are not forwarded. */
+export interface LocalParts {
+  readonly stickyStore: StickyStore | undefined;
+  readonly limits: ClientLimits;
+  readonly cors: Cors | undefined;
+  readonly requestId: (request: IncomingMessage) => string;
+}
+
+/** Answers one request that is not forwarded. */
+export type LocalListener = (request: IncomingMessage, response: ServerResponse) => void;
+
 export interface DataPlaneOptions {
   readonly foundation: Foundation;
-  readonly control: ControlPlane;
+  readonly control: Pick<ControlLink, "rediscover">;
   readonly engine: ProxyEngine;
   readonly log: Logger;
+  readonly createLocal: (parts: LocalParts) => LocalListener;
 }
 
 /** Everything that serves requests under one configuration. Dispose it once none is left. */
@@ -47,12 +70,10 @@ const HELD_BYTES = 8 * 1_024 * 1_024;
 
 /** Builds it of adapters; reads from what depends on nothing to the routes. */
 export function createDataPlane(
-  setup: GatewaySetup & { readonly simulated: boolean },
-  { foundation, control, engine, log }: DataPlaneOptions,
+  { config }: PlaneSetup,
+  { foundation, control, engine, log, createLocal }: DataPlaneOptions,
 ): DataPlane {
-  const { config } = setup;
   const { shared, states, clock, random, version, stats, translators } = foundation;
-  const { max_endpoints } = config.limits;
   const started = new AsyncDisposableStack();
   const running = new RunningRequests();
   const inspector = started.use(composeInspector(config, { clock, log }));
@@ -94,11 +115,11 @@ export function createDataPlane(
     encodeVectors,
     createUsageReader: () => new UsageTail(),
     inFlight: ({ slot }) => states.inFlight(slot),
-    native: createNativeSupport(
+    native: createNativeSupport({
       clock,
-      config.translators.anthropic.passthrough_enabled,
-      max_endpoints,
-    ),
+      anthropicPassthrough: config.translators.anthropic.passthrough_enabled,
+      refusedUntil: foundation.nativeRefusals,
+    }),
     isTrustedPeer: limits.isTrustedPeer,
     keepAliveMs: config.proxy.stream_keep_alive,
     heldBytes: config.proxy.profile === "standard" ? HELD_BYTES : 0,
@@ -112,16 +133,13 @@ export function createDataPlane(
     redactQuery,
     rateFields: ({ rate }) => (rate === undefined ? [] : rateLimitHeaders(rate, clock.wallTime())),
   };
-  const services = createServices(setup, { foundation, control, stickyStore });
   const cors = config.server.cors.enabled ? createCors(corsRules(config)) : undefined;
   const requestId = (request: IncomingMessage): string =>
     requestIdOf(singleHeader(request, "x-request-id"), random);
-  const healthLimit = { limiter: limits.healthLimiter, clientAddress: limits.clientAddress };
-  const localApp = createLocalApp({ services, requestId, cors, healthLimit });
   return {
     pipeline,
     cors,
-    local: createLocalListener(localApp, random),
+    local: createLocal({ stickyStore, limits, cors, requestId }),
     isLocal: (_, { prefix, scope, path }) =>
       listFormat(scope, path) !== undefined ||
       isOllamaLocal(scope, path) ||

@@ -1,4 +1,9 @@
-import { createSharedState, type Endpoint, EndpointStates, type SharedState } from "@olla-ts/core";
+import {
+  type CountingThreads,
+  type Endpoint,
+  EndpointStates,
+  type SharedState,
+} from "@olla-ts/core";
 import type {
   CircuitBreaker,
   Clock,
@@ -15,13 +20,13 @@ import {
 } from "@olla-ts/stats";
 
 import type { ConfigFile } from "./config/schema.ts";
+import { OPERATION_COUNT } from "./pipeline/native-support.ts";
 
-/** The outside world. */
+/** The outside world, for every thread. */
 export interface Ambient {
   readonly log: Logger;
   readonly clock: Clock;
   readonly random: RandomSource;
-  readonly fetch: typeof globalThis.fetch;
   readonly version: string;
 }
 
@@ -30,27 +35,36 @@ export interface Foundation extends Ambient, Disposable {
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly shared: SharedState;
+  readonly threads: CountingThreads;
   readonly states: EndpointStates;
   readonly stats: Statistics;
   readonly translators: TranslatorStats;
   readonly breaker: CircuitBreaker;
   /** The success of the last minutes, 0 to 100; undefined while there is too little traffic. */
   readonly recentSuccess: () => number | undefined;
-  /** When an endpoint last answered a request, in milliseconds since 1970. */
-  readonly answeredAt: Map<number, number>;
+  /** When each endpoint last answered a request, by slot, in milliseconds since 1970; 0 is never. */
+  readonly answeredAt: Float64Array;
+  /** Cells of `createNativeSupport`. */
+  readonly nativeRefusals: Float64Array;
   /** Readies a row of shared memory for another endpoint. */
   readonly resetEndpoint: (endpoint: Endpoint) => void;
 }
 
-/** @param limits sizes of the memory that everything is counted in */
+/** Memory that everything is counted in, and who counts. */
+export interface Counting {
+  readonly shared: SharedState;
+  readonly threads: CountingThreads;
+  /** Sizes of that memory. */
+  readonly limits: ConfigFile["limits"];
+}
+
 export function createFoundation(
-  { max_endpoints, max_models }: ConfigFile["limits"],
+  { shared, threads, limits: { max_endpoints, max_models } }: Counting,
   ambient: Ambient,
 ): Foundation {
   const { clock, log } = ambient;
   const started = new DisposableStack();
-  const shared = createSharedState();
-  const states = new EndpointStates(shared, max_endpoints);
+  const states = new EndpointStates(shared, max_endpoints, threads);
   const stats = createStatsCollector({
     shared,
     clock,
@@ -68,21 +82,26 @@ export function createFoundation(
     }),
   );
   const recent = started.use(watchSuccess(clock, stats));
-  const answeredAt = new Map<number, number>();
+  const answeredAt = shared.float64("endpoint.answered", max_endpoints);
+  const nativeRefusals = shared.float64("native.refusals", max_endpoints * OPERATION_COUNT);
   return {
     ...ambient,
     startedAt: clock.wallTime(),
     shared,
+    threads,
     states,
     stats,
     translators: createTranslatorStats({ shared, clock }),
     breaker,
     recentSuccess: recent.percent,
     answeredAt,
+    nativeRefusals,
     resetEndpoint(endpoint) {
+      const { slot } = endpoint;
       stats.forgetEndpoint(endpoint);
       breaker.reset(endpoint);
-      answeredAt.delete(endpoint.slot);
+      answeredAt[slot] = 0;
+      nativeRefusals.fill(0, slot * OPERATION_COUNT, (slot + 1) * OPERATION_COUNT);
     },
     [Symbol.dispose]: () => started.dispose(),
   };

@@ -48,7 +48,8 @@ export function createServices(
   { config, simulated }: GatewaySetup & { readonly simulated: boolean },
   { foundation, control, stickyStore }: ServiceParts,
 ): Services {
-  const { version, clock, states, stats, translators, startedAt, recentSuccess } = foundation;
+  const { version, clock, states, stats, translators, startedAt, recentSuccess, threads } =
+    foundation;
   const breaker = config.proxy.engine === "olla" ? foundation.breaker : undefined;
   const settings = {
     engine: config.proxy.engine,
@@ -78,7 +79,7 @@ export function createServices(
     stats,
     modelUsage: (model) => stats.modelUsage(model),
     modelAt: (model, endpoint) => stats.modelAt(model, endpoint),
-    process: processReport,
+    process: () => processReport(threads.count === 1 ? 1 : 1 + threads.count),
     translators: () => translators.figures(),
     sticky: () => stickyStore?.stats(),
     security,

@@ -1,22 +1,23 @@
-import type { Server } from "node:http";
-import { isDeepStrictEqual } from "node:util";
-
-import type { Endpoint } from "@olla-ts/core";
-import type { AttemptObserver, ProxyEngine } from "@olla-ts/core/ports";
+import { createSharedState, type Endpoint, type RoutingTable } from "@olla-ts/core";
 
 import type { EndpointLine } from "./cli/summary.ts";
-import { createControlPlane } from "./compose-control.ts";
-import { createDataPlane, type DataPlane } from "./compose-data-plane.ts";
-import { createEngine } from "./compose-engine.ts";
-import { type Ambient, createFoundation } from "./compose-foundation.ts";
-import { requestLimits } from "./compose-limits.ts";
+import { type ControlPlane, createControlPlane } from "./compose-control.ts";
+import { type Ambient, createFoundation, type Foundation } from "./compose-foundation.ts";
+import { composeFront, countThreads } from "./compose-front.ts";
+import { createLocalRoutes } from "./compose-local.ts";
+import { createServing } from "./compose-serving.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
-import type { ConfigFile } from "./config/schema.ts";
-import { applyLimits, createGatewayServer, type ListenerLimits } from "./http/gateway-server.ts";
+import type { Front } from "./front.ts";
+
+/** The outside world of the whole process. */
+export interface GatewayAmbient extends Ambient {
+  readonly fetch: typeof globalThis.fetch;
+  /** Writes records of other threads to the log: JSON, a line each. */
+  readonly writeLines: (lines: string) => void;
+}
 
 /** A gateway that is not listening yet. Disposing ends probes, connections and requests. */
-export interface Gateway extends AsyncDisposable {
-  readonly server: Server;
+export interface Gateway extends Pick<Front, "listen" | "drain">, AsyncDisposable {
   /** Resolves when every endpoint was probed and asked for its models once, or after `timeoutMs`. */
   readonly firstRound: (timeoutMs: number) => Promise<void>;
   /**
@@ -27,88 +28,69 @@ export interface Gateway extends AsyncDisposable {
    * @returns rejects with a RangeError when it cannot be; nothing has changed then
    */
   readonly reload: (setup: GatewaySetup) => Promise<void>;
+  /** Ends one of several serving threads at once, as a fault in it would. */
+  readonly terminateWorker: (index: number) => Promise<void>;
   /** What a start-up summary tells. */
   readonly describe: () => {
     readonly version: string;
     readonly engine: string;
     readonly balancer: string;
+    /** Threads that serve requests. */
+    readonly workers: number;
     readonly simulated: boolean;
     readonly endpoints: readonly EndpointLine[];
   };
 }
 
-/** Configuration in force, and what serves under it. */
-interface Running {
-  readonly config: ConfigFile;
-  readonly engine: ProxyEngine;
-  readonly plane: DataPlane;
-}
-
 /** Longest wait for endpoints that a reload brings, before those that it takes away go. */
 const ARRIVAL_WAIT_MS = 10_000;
-
-/** What a configuration had that the next one has not. */
-interface Leavers {
-  readonly endpoints: readonly Endpoint[];
-  readonly engine: ProxyEngine | undefined;
-}
 
 /** The one place where ports meet adapters; reads from what depends on nothing to the listener. */
 export async function compose(
   setup: GatewaySetup & { readonly simulated: boolean },
-  ambient: Ambient,
+  ambient: GatewayAmbient,
 ): Promise<Gateway> {
   await using started = new AsyncDisposableStack();
-  const { log, clock, random, version } = ambient;
+  const { log, random, version } = ambient;
   const { simulated } = setup;
-  const foundation = started.use(createFoundation(setup.config.limits, ambient));
-  const { states, breaker, answeredAt } = foundation;
+  const threads = { index: 0, count: await countThreads(setup.config.server.workers, log) };
+  const shared = createSharedState();
+  const foundation = started.use(
+    createFoundation({ shared, threads, limits: setup.config.limits }, ambient),
+  );
+  let front: Front | undefined;
   const control = started.use(
-    createControlPlane(setup, {
-      ...ambient,
-      states,
-      trafficAt: ({ slot }) => answeredAt.get(slot),
-      onModelSlotReuse: (slot) => foundation.stats.forgetModel(slot),
-      onRecovery: (endpoint) => breaker.reset(endpoint),
-      onEndpointAdded: foundation.resetEndpoint,
+    composeControl(setup, ambient, foundation, (table) => front?.publish(table)),
+  );
+  const serving = started.use(
+    createServing(
+      { ...setup, simulated },
+      {
+        foundation,
+        control: {
+          rediscover: control.rediscover,
+          reportFailure: (endpoint, code) => control.health.reportFailure(endpoint, code),
+          headersFor: control.headersFor,
+        },
+        log,
+        createLocal: (next, parts) =>
+          createLocalRoutes(next, { ...parts, foundation, control, random }),
+      },
+    ),
+  );
+  let { config, endpoints } = setup;
+  const opened = started.use(
+    await composeFront({
+      foundation,
+      control,
+      serving,
+      config: () => config,
+      simulated,
+      writeLines: ambient.writeLines,
     }),
   );
-  const observer: AttemptObserver = {
-    attemptStarted: ({ slot }) => states.acquire(slot),
-    attemptEnded: (endpoint, { error, status }) => {
-      states.release(endpoint.slot);
-      if (error?.failure.takesOut === true) control.health.reportFailure(endpoint, error.code);
-      else if (status !== undefined) answeredAt.set(endpoint.slot, clock.wallTime());
-    },
-  };
-
-  const run = ({ config, ...rest }: GatewaySetup, former?: Running): Running => {
-    const engine =
-      former !== undefined && isDeepStrictEqual(config.proxy, former.config.proxy)
-        ? former.engine
-        : createEngine(config.proxy, {
-            ...foundation,
-            observer,
-            headersFor: control.headersFor,
-          });
-    const parts = { foundation, control, engine, log };
-    return { config, engine, plane: createDataPlane({ config, ...rest, simulated }, parts) };
-  };
-  let current = run(setup);
-  started.defer(() => current.engine[Symbol.asyncDispose]());
-  started.defer(() => current.plane[Symbol.asyncDispose]());
-  /** Settles once every configuration that was replaced has ended its last request. */
-  let retired = Promise.resolve();
-  /** Those of the configuration in force. */
-  let { endpoints } = setup;
+  front = opened;
   let reloading = Promise.resolve();
-
-  async function retire(former: Running, left: Leavers, earlier: Promise<void>): Promise<void> {
-    await Promise.all([earlier, former.plane.running.idle()]);
-    await former.plane[Symbol.asyncDispose]();
-    await left.engine?.[Symbol.asyncDispose]();
-    for (const endpoint of left.endpoints) control.release(endpoint);
-  }
 
   async function reloadAfter(earlier: Promise<void>, next: GatewaySetup): Promise<void> {
     await earlier;
@@ -117,84 +99,87 @@ export async function compose(
     );
     const together = [...next.endpoints, ...leaving];
     if (leaving.length > 0 && together.length <= setup.config.limits.max_endpoints) {
-      replace({ ...next, endpoints: together });
+      await replace({ ...next, endpoints: together });
       await control.firstRound(ARRIVAL_WAIT_MS);
     }
-    replace(next);
+    await replace(next);
     endpoints = next.endpoints;
   }
 
-  function replace(next: GatewaySetup): void {
-    const former = current;
-    const replacement = run(next, former);
-    const isNewEngine = replacement.engine !== former.engine;
+  function replace(next: GatewaySetup): Promise<void> {
+    const replacement = serving.prepare({ ...next, simulated });
     let left: readonly Endpoint[];
     try {
       left = control.reconfigure(next);
     } catch (error) {
-      void replacement.plane[Symbol.asyncDispose]();
-      if (isNewEngine) void replacement.engine[Symbol.asyncDispose]();
+      replacement.discard();
       throw error;
     }
-    current = replacement;
-    applyLimits(server, listenerLimits(next.config));
-    for (const endpoint of left) current.engine.removeEndpoint(endpoint);
-    const engine = isNewEngine ? former.engine : undefined;
-    retired = retire(former, { endpoints: left, engine }, retired);
+    config = next.config;
+    const retired = replacement.commit(left);
+    const others = opened.changeOver(config, left);
+    void releaseAfter([retired, others.retired], left);
+    return others.inForce;
   }
 
-  const server = createGatewayServer({
-    limits: listenerLimits(setup.config),
-    table: control.table,
-    plane: () => current.plane,
-    clock,
-    random,
-  });
-  started.defer(() => server.closeAllConnections());
-  control.start();
+  async function releaseAfter(
+    retirements: readonly Promise<void>[],
+    left: readonly Endpoint[],
+  ): Promise<void> {
+    await Promise.all(retirements);
+    for (const endpoint of left) control.release(endpoint);
+  }
 
+  control.start();
   const owned = started.move();
   return {
-    server,
+    listen: opened.listen,
+    drain: opened.drain,
     firstRound: control.firstRound,
     reload(next) {
       const reloaded = reloadAfter(reloading, next);
       reloading = reloaded.catch(() => undefined);
       return reloaded;
     },
+    terminateWorker: opened.terminate,
     describe: () => ({
       version,
-      engine: current.engine.name,
-      balancer: current.plane.balancer,
+      engine: serving.engine().name,
+      balancer: serving.plane().balancer,
+      workers: threads.count,
       simulated,
-      endpoints: control.table().endpoints.map((endpoint) => endpointLine(endpoint)),
+      endpoints: control.table().endpoints.map((endpoint) => endpointLine(endpoint, control)),
     }),
-    async [Symbol.asyncDispose]() {
-      await owned.disposeAsync();
-      await retired;
-    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-
-  function endpointLine(endpoint: Endpoint): EndpointLine {
-    const { status, lastError } = control.health.getStatus(endpoint);
-    const models = control.registry.modelsOf(endpoint)?.models.map(({ name }) => name) ?? [];
-    return {
-      name: endpoint.name,
-      url: endpoint.url,
-      type: endpoint.type,
-      status,
-      models,
-      problem: lastError,
-    };
-  }
 }
 
-function listenerLimits({ server }: ConfigFile): ListenerLimits {
+function composeControl(
+  setup: GatewaySetup,
+  ambient: GatewayAmbient,
+  { states, stats, breaker, answeredAt, resetEndpoint }: Foundation,
+  onTable: (table: RoutingTable) => void,
+): ControlPlane {
+  return createControlPlane(setup, {
+    ...ambient,
+    states,
+    trafficAt: ({ slot }) => answeredAt[slot] || undefined,
+    onModelSlotReuse: (slot) => stats.forgetModel(slot),
+    onRecovery: (endpoint) => breaker.reset(endpoint),
+    onEndpointAdded: resetEndpoint,
+    onTable,
+  });
+}
+
+function endpointLine(endpoint: Endpoint, { health, registry }: ControlPlane): EndpointLine {
+  const { status, lastError } = health.getStatus(endpoint);
+  const models = registry.modelsOf(endpoint)?.models.map(({ name }) => name) ?? [];
   return {
-    requestTimeoutMs: server.read_timeout,
-    headersTimeoutMs: server.read_header_timeout === 0 ? 10_000 : server.read_header_timeout,
-    idleTimeoutMs: server.idle_timeout === 0 ? server.read_timeout : server.idle_timeout,
-    writeTimeoutMs: server.write_timeout,
-    maxHeaderBytes: requestLimits(server).maxHeaderBytes,
+    name: endpoint.name,
+    url: endpoint.url,
+    type: endpoint.type,
+    status,
+    models,
+    problem: lastError,
   };
 }

@@ -40,6 +40,7 @@ export type { ServingPlan } from "./domain/serving-plan.ts";
 export { EQUIVALENT_OPERATIONS, planServing } from "./domain/serving-plan.ts";
 export { climbs, upstreamPath } from "./domain/upstream-path.ts";
 export { CounterGrid } from "./state/counter-grid.ts";
+export type { CountingThreads } from "./state/endpoint-states.ts";
 export { EndpointStates } from "./state/endpoint-states.ts";
 export { fnv1a32, mix32 } from "./state/hash.ts";
 export type { KeyedEntry } from "./state/keyed-table.ts";

@@ -11,6 +11,15 @@ const IN_FLIGHT = 1;
 const REFUSED_BY_BREAKER = 2;
 const CELLS = 4;
 
+/** The threads that count attempts in the same memory, and which of them this one is. */
+export interface CountingThreads {
+  /** From 0. */
+  readonly index: number;
+  readonly count: number;
+}
+
+const ONE_THREAD: CountingThreads = { index: 0, count: 1 };
+
 /**
  * Status and load of every endpoint, exact across threads. One row of cells per
  * slot, changed with `Atomics` only.
@@ -18,12 +27,17 @@ const CELLS = 4;
 export class EndpointStates implements EndpointConditions {
   readonly capacity: number;
   readonly #cells: Int32Array;
+  /** Which part of the load is whose, thread by thread: what a dead thread held can be taken back. */
+  readonly #held: Int32Array;
+  readonly #ownRow: number;
   readonly #epoch: Int32Array;
 
   /** @param capacity highest number of endpoints at a time */
-  constructor(shared: SharedState, capacity: number) {
+  constructor(shared: SharedState, capacity: number, threads: CountingThreads = ONE_THREAD) {
     this.capacity = capacity;
     this.#cells = shared.int32("endpoint.states", capacity * CELLS);
+    this.#held = shared.int32("endpoint.held", capacity * threads.count);
+    this.#ownRow = capacity * threads.index;
     this.#epoch = shared.int32("endpoint.epoch", 1);
   }
 
@@ -60,10 +74,20 @@ export class EndpointStates implements EndpointConditions {
   /** Counts an attempt; every call is followed by one `release`. */
   acquire(slot: number): void {
     Atomics.add(this.#cells, slot * CELLS + IN_FLIGHT, 1);
+    Atomics.add(this.#held, this.#ownRow + slot, 1);
   }
 
   release(slot: number): void {
     Atomics.sub(this.#cells, slot * CELLS + IN_FLIGHT, 1);
+    Atomics.sub(this.#held, this.#ownRow + slot, 1);
+  }
+
+  /** Releases what a thread acquired that has ended without doing so. */
+  releaseAllOf(thread: number): void {
+    for (let slot = 0; slot < this.capacity; slot += 1) {
+      const left = Atomics.exchange(this.#held, thread * this.capacity + slot, 0);
+      if (left !== 0) Atomics.sub(this.#cells, slot * CELLS + IN_FLIGHT, left);
+    }
   }
 
   /** Grows whenever a status or a breaker changes: what was derived from them before is stale. */

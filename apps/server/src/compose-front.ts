@@ -1,0 +1,110 @@
+import { availableParallelism } from "node:os";
+
+import type { Logger } from "@olla-ts/core/ports";
+
+import type { ControlPlane } from "./compose-control.ts";
+import type { PlaneSetup } from "./compose-data-plane.ts";
+import type { Foundation } from "./compose-foundation.ts";
+import { listenerLimits } from "./compose-limits.ts";
+import type { Serving } from "./compose-serving.ts";
+import type { ConfigFile } from "./config/schema.ts";
+import type { Front } from "./front.ts";
+import { createGatewayServer } from "./http/gateway-server.ts";
+import { createLocalServer } from "./http/local-server.ts";
+import { repeat } from "./repeat.ts";
+import { createSingleFront } from "./single-front.ts";
+import { canSharePorts } from "./workers/port-sharing.ts";
+import { startWorkerFront } from "./workers/worker-front.ts";
+
+export interface FrontParts {
+  readonly foundation: Foundation;
+  readonly control: ControlPlane;
+  readonly serving: Pick<Serving<PlaneSetup>, "plane">;
+  /** In force now. */
+  readonly config: () => ConfigFile;
+  readonly simulated: boolean;
+  readonly writeLines: (lines: string) => void;
+}
+
+/** Time between two looks at breakers whose thread may have died with its timer. */
+const BREAKERS_EVERY_MS = 1_000;
+
+/** Threads that serve: as many as were asked for, or one where they could not share the port. */
+export async function countThreads(
+  workers: ConfigFile["server"]["workers"],
+  log: Logger,
+  canShare: () => Promise<boolean> = canSharePorts,
+): Promise<number> {
+  const wanted = workers === "auto" ? availableParallelism() : workers;
+  if (wanted === 1 || (await canShare())) return wanted;
+  log.warn({ workers: wanted }, "This platform cannot share a port: one thread serves");
+  return 1;
+}
+
+/** A front of this thread alone, or one of as many threads as the foundation counts. */
+export function composeFront(parts: FrontParts): Promise<Front> {
+  const { foundation, control, serving, config } = parts;
+  if (foundation.threads.count > 1) return composeWorkerFront(parts);
+  const { clock, random } = foundation;
+  const server = createGatewayServer({
+    limits: listenerLimits(config()),
+    table: control.table,
+    plane: serving.plane,
+    clock,
+    random,
+  });
+  return Promise.resolve(createSingleFront(server, clock, listenerLimits));
+}
+
+async function composeWorkerFront({
+  foundation,
+  control,
+  serving,
+  config,
+  simulated,
+  writeLines,
+}: FrontParts): Promise<Front> {
+  await using started = new AsyncDisposableStack();
+  const { shared, states, breaker, threads, version, clock, log } = foundation;
+  const { maxHeaderBytes } = listenerLimits(config());
+  const local = started.use(
+    createLocalServer(maxHeaderBytes, (request, response) =>
+      serving.plane().local(request, response),
+    ),
+  );
+  const checkBreakers = (): void => {
+    for (const endpoint of control.table().endpoints) breaker.state(endpoint);
+  };
+  started.use(repeat(clock, BREAKERS_EVERY_MS, checkBreakers));
+  const front = started.use(
+    await startWorkerFront({
+      count: threads.count,
+      version,
+      clock,
+      log,
+      state: () => ({
+        config: forWorker(config()),
+        simulated,
+        table: control.table(),
+        regions: shared.regions(),
+      }),
+      onFailure({ slot, url, code }) {
+        const endpoint = control.table().endpoints.find((one) => one.slot === slot);
+        if (endpoint?.url === url) control.health.reportFailure(endpoint, code);
+      },
+      rediscover: control.rediscover,
+      onConnection: local.take,
+      writeLines,
+      onLost: (index) => states.releaseAllOf(index),
+    }),
+  );
+  const owned = started.move();
+  return { ...front, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** The tables of the limiters are tidied by the main thread alone. */
+function forWorker(config: ConfigFile): ConfigFile {
+  const { server } = config;
+  const rate_limits = { ...server.rate_limits, cleanup_interval: 0 };
+  return { ...config, server: { ...server, rate_limits } };
+}

@@ -1,0 +1,29 @@
+import type { LogLine } from "@olla-ts/core/testing";
+
+/** Threads that serve in each gateway of a run, where the run says so and the test does not. */
+const WORKERS = process.env["OLLA_TEST_WORKERS"];
+
+/** The environment of a gateway that serves with as many threads as this run is about. */
+export function withWorkers(
+  env: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return WORKERS === undefined ? env : { OLLA_SERVER_WORKERS: WORKERS, ...env };
+}
+
+const LEVELS: ReadonlyMap<unknown, LogLine["level"]> = new Map([
+  ["DEBUG", "debug"],
+  ["INFO", "info"],
+  ["WARN", "warn"],
+  ["ERROR", "error"],
+]);
+
+/** Records as they are written, in the form in which a recording logger keeps them. */
+export function parseLogLines(text: string): readonly LogLine[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const { level, msg, timestamp: _, ...fields } = JSON.parse(line) as Record<string, unknown>;
+      return { level: LEVELS.get(level) ?? "error", message: String(msg), fields };
+    });
+}
