@@ -5,6 +5,7 @@ import type {
   EndpointStates,
   HeaderList,
   RetryRules,
+  SharedLeases,
   SharedState,
 } from "@olla-ts/core";
 import type {
@@ -71,6 +72,8 @@ const SPARE_RETRIES_PER_SECOND = 10;
 
 export interface EngineParts extends DataPlaneParts {
   readonly threads: CountingThreads;
+  /** Undefined in one thread. */
+  readonly leases: SharedLeases | undefined;
   readonly observer: AttemptObserver;
   readonly breaker: CircuitBreaker;
   readonly headersFor: (endpoint: Endpoint) => HeaderList;
@@ -79,7 +82,7 @@ export interface EngineParts extends DataPlaneParts {
 type EngineFactory = (proxy: ProxyConfig, parts: EngineParts) => ProxyEngine;
 
 const engines: Readonly<Record<ProxyConfig["engine"], EngineFactory>> = {
-  olla: (proxy, { threads, clock, random, observer, breaker, headersFor }) =>
+  olla: (proxy, { threads, leases, clock, random, observer, breaker, headersFor }) =>
     createOllaEngine({
       timeouts: toTimeouts(proxy),
       clock,
@@ -88,7 +91,8 @@ const engines: Readonly<Record<ProxyConfig["engine"], EngineFactory>> = {
       breaker,
       headersFor,
       maxConnections: proxy.max_connections_per_endpoint,
-      maxQueued: proxy.max_queued_per_endpoint,
+      ...(leases !== undefined && { leases }),
+      maxQueued: Math.ceil(proxy.max_queued_per_endpoint / threads.count),
       tcpKeepAliveMs: orDefault(proxy.connection_keep_alive, 30_000),
       retry: { budgetMinPerSecond: SPARE_RETRIES_PER_SECOND / threads.count },
     }),

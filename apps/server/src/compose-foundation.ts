@@ -2,6 +2,7 @@ import {
   type CountingThreads,
   type Endpoint,
   EndpointStates,
+  SharedLeases,
   type SharedState,
 } from "@olla-ts/core";
 import type {
@@ -37,6 +38,8 @@ export interface Foundation extends Ambient, Disposable {
   readonly shared: SharedState;
   readonly threads: CountingThreads;
   readonly states: EndpointStates;
+  /** Connections to endpoints, where several threads make some. */
+  readonly leases: SharedLeases | undefined;
   readonly stats: Statistics;
   readonly translators: TranslatorStats;
   readonly breaker: CircuitBreaker;
@@ -65,6 +68,10 @@ export function createFoundation(
   const { clock, log } = ambient;
   const started = new DisposableStack();
   const states = new EndpointStates(shared, max_endpoints, threads);
+  const leases =
+    threads.count === 1
+      ? undefined
+      : new SharedLeases(shared, "endpoint.connections", max_endpoints, threads);
   const stats = createStatsCollector({
     shared,
     clock,
@@ -90,6 +97,7 @@ export function createFoundation(
     shared,
     threads,
     states,
+    leases,
     stats,
     translators: createTranslatorStats({ shared, clock }),
     breaker,

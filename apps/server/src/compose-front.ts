@@ -65,7 +65,7 @@ async function composeWorkerFront({
   writeLines,
 }: FrontParts): Promise<Front> {
   await using started = new AsyncDisposableStack();
-  const { shared, states, breaker, threads, version, clock, log } = foundation;
+  const { shared, states, leases, breaker, threads, version, clock, log } = foundation;
   const { maxHeaderBytes } = listenerLimits(config());
   const local = started.use(
     createLocalServer(maxHeaderBytes, (request, response) =>
@@ -95,7 +95,10 @@ async function composeWorkerFront({
       rediscover: control.rediscover,
       onConnection: local.take,
       writeLines,
-      onLost: (index) => states.releaseAllOf(index),
+      onLost(index) {
+        states.releaseAllOf(index);
+        leases?.releaseAllOf(index);
+      },
     }),
   );
   const owned = started.move();

@@ -6,8 +6,7 @@ import type { GatewaySetup } from "./compose-setup.ts";
 import { createLocalApp } from "./http/local-app.ts";
 import { createLocalListener } from "./http/local-listener.ts";
 
-export interface LocalRoutesParts
-  extends LocalParts, Pick<ServiceParts, "foundation" | "control"> {
+export interface LocalRoutesParts extends LocalParts, Pick<ServiceParts, "foundation" | "control"> {
   readonly random: RandomSource;
 }
 

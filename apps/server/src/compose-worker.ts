@@ -3,9 +3,9 @@ import type { MessagePort } from "node:worker_threads";
 import { createSharedState } from "@olla-ts/core";
 import type { Clock, RandomSource } from "@olla-ts/core/ports";
 
+import type { PlaneSetup } from "./compose-data-plane.ts";
 import { createFoundation } from "./compose-foundation.ts";
 import { listenerLimits } from "./compose-limits.ts";
-import type { PlaneSetup } from "./compose-data-plane.ts";
 import { createServing } from "./compose-serving.ts";
 import { drain } from "./http/drain.ts";
 import { applyLimits, createGatewayServer } from "./http/gateway-server.ts";

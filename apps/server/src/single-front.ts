@@ -2,11 +2,11 @@ import type { Server } from "node:http";
 
 import type { Clock } from "@olla-ts/core/ports";
 
-import type { Front } from "./front.ts";
-import { bind, listen } from "./serve.ts";
 import type { ConfigFile } from "./config/schema.ts";
+import type { Front } from "./front.ts";
 import { drain } from "./http/drain.ts";
 import { applyLimits, type ListenerLimits } from "./http/gateway-server.ts";
+import { bind, listen } from "./serve.ts";
 
 /** One listener, in this thread. */
 export function createSingleFront(

@@ -52,5 +52,6 @@ export {
   HistogramGrid,
   quantile,
 } from "./state/log-linear-histogram.ts";
+export { SharedLeases } from "./state/shared-leases.ts";
 export type { SharedRegions, SharedState } from "./state/shared-state.ts";
 export { createSharedState } from "./state/shared-state.ts";

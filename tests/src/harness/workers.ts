@@ -1,13 +1,15 @@
+import { env } from "node:process";
+
 import type { LogLine } from "@olla-ts/core/testing";
 
 /** Threads that serve in each gateway of a run, where the run says so and the test does not. */
-const WORKERS = process.env["OLLA_TEST_WORKERS"];
+const WORKERS = env["OLLA_TEST_WORKERS"];
 
 /** The environment of a gateway that serves with as many threads as this run is about. */
 export function withWorkers(
-  env: Readonly<Record<string, string>>,
+  variables: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
-  return WORKERS === undefined ? env : { OLLA_SERVER_WORKERS: WORKERS, ...env };
+  return WORKERS === undefined ? variables : { OLLA_SERVER_WORKERS: WORKERS, ...variables };
 }
 
 const LEVELS: ReadonlyMap<unknown, LogLine["level"]> = new Map([

@@ -27,6 +27,8 @@ export class RestartPause {
   /** A thread ended. @returns milliseconds to wait */
   lost(): number {
     this.#lost = this.#clock.now() - this.#startedAt < LIVED_MS ? this.#lost + 1 : 1;
-    return this.#lost === 1 ? 0 : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#lost - 2));
+    return this.#lost === 1
+      ? 0
+      : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#lost - 2));
   }
 }

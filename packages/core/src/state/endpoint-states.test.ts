@@ -58,6 +58,19 @@ describe("EndpointStates", () => {
     expect([0, 1, 2].map((slot) => states.inFlight(slot))).toEqual([1, 0, 1]);
   });
 
+  it("releases what a dead thread had acquired, and that alone", () => {
+    const shared = createSharedState();
+    const one = new EndpointStates(shared, 3, { index: 0, count: 2 });
+    const other = new EndpointStates(shared, 3, { index: 1, count: 2 });
+    for (const slot of [0, 2, 2]) other.acquire(slot);
+    other.release(2);
+    one.acquire(2);
+    one.releaseAllOf(1);
+    expect([0, 1, 2].map((slot) => one.inFlight(slot))).toEqual([0, 0, 1]);
+    one.releaseAllOf(1);
+    expect(one.inFlight(2)).toBe(1);
+  });
+
   it("grows its epoch with every status and breaker, not with load", () => {
     const states = makeStates();
     const start = states.epoch();
