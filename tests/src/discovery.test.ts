@@ -1,3 +1,4 @@
+import { startBackend } from "@olla-ts/simulator";
 import { describe, expect, it } from "vitest";
 
 import { configFor, startGateway, until } from "./harness/gateway.ts";
@@ -120,7 +121,7 @@ describe.each(["olla", "sherpa"])("discovery with engine %s", (engine) => {
     await until(async () => (await statusOf(world.url, "m-bad")) === 200);
   });
 
-  it("RT-59 R12 finds out what kind of server an endpoint of type auto is", async () => {
+  it("RT-59 PV-36 R12 finds out what kind of server an endpoint of type auto is", async () => {
     await using world = await startWorld(
       { a: { kind: "vllm", models: ["m-vllm"] }, b: { kind: "ollama", models: ["m-ollama"] } },
       { engine },
@@ -137,15 +138,49 @@ describe.each(["olla", "sherpa"])("discovery with engine %s", (engine) => {
     expect(await gateway.endpoint("b")).toMatchObject({ type: "ollama" });
   });
 
+  it("RT-59 finds out the kind of an auto endpoint anew when it comes back", async () => {
+    const first = await startBackend({ kind: "ollama", name: "a", models: ["m-first"] });
+    const { name, port, url } = first;
+    const config = configFor([{ name, url, kind: "auto" }], { engine });
+    await using gateway = await startGateway({ config });
+    await until(async () => (await gateway.endpoint("a"))["type"] === "ollama");
+    await first[Symbol.asyncDispose]();
+    await until(async () => (await gateway.endpoint("a"))["status"] === "offline");
+    await using _second = await startBackend({ kind: "vllm", name, port, models: ["m-second"] });
+    await until(async () => (await statusOf(gateway.url, "m-second")) === 200);
+    expect(await gateway.endpoint("a")).toMatchObject({ type: "vllm", status: "healthy" });
+  });
+
+  it("takes an endpoint of type auto for a general one when the profile of its kind is not loaded", async () => {
+    await using world = await startWorld({ a: { kind: "vllm", models: ["m-vllm"] } }, { engine });
+    const { name, url } = world.backends.a;
+    const config = configFor([{ name, url, kind: "auto" }], {
+      engine,
+      proxy: "  profile_filter: { exclude: [vllm] }",
+    });
+    await using gateway = await startGateway({ config });
+    await until(async () => (await statusOf(gateway.url, "m-vllm")) === 200);
+    expect(await gateway.endpoint("a")).toMatchObject({ type: "openai-compatible" });
+  });
+
   it("RT-56 sends the endpoint's credentials when asking for models and health", async () => {
     await using world = await startWorld(
       { a: { kind: "ollama", models: ["m1"] } },
       { engine, endpoints: { a: ["auth: { type: bearer, token: t0ken }"] } },
     );
     const own = world.backends.a.requests.filter((one) => !traffic(world.backends.a).includes(one));
-    expect(new Set(own.map(({ url }) => url))).toEqual(new Set(["/", "/api/tags"]));
+    expect(new Set(own.map(({ url }) => url))).toEqual(new Set(["/", "/api/tags", "/api/ps"]));
     for (const { headers } of own) expect(headers.authorization).toBe("Bearer t0ken");
   });
+
+  it.each(["ollama", "omlx"] as const)(
+    "takes from %s which of its models are in memory",
+    async (kind) => {
+      await using world = await startWorld({ a: { kind, models: ["m1"] } }, { engine });
+      const { text } = await send(world.url, { path: "/olla/models/m1" });
+      expect(JSON.parse(text)).toMatchObject({ loaded_endpoints: ["a"] });
+    },
+  );
 
   it("RT-66 admits the models that an endpoint's filter names, and no others", async () => {
     await using world = await startWorld(

@@ -76,6 +76,23 @@ describe("model lists below the prefixes", () => {
     expect(found).toEqual(sorted(expected));
   });
 
+  it("PV-38 of /olla/openai/ hold the models of every OpenAI-compatible endpoint", async () => {
+    await using world = await startWorld({
+      o: { kind: "ollama", models: ["of-ollama"] },
+      v: { kind: "vllm", models: ["of-vllm"] },
+      s: { kind: "lm-studio", models: ["of-lm-studio"] },
+      l: { kind: "lemonade", models: ["of-lemonade"] },
+      d: { kind: "docker-model-runner", models: ["of-docker"] },
+      c: { kind: "llamacpp", models: ["of-llamacpp"] },
+      g: { kind: "openai-compatible", models: ["of-general"] },
+    });
+    const kinds = ["ollama", "vllm", "lm-studio", "lemonade", "docker", "llamacpp", "general"];
+    const expected = sorted(kinds.map((kind) => `of-${kind}`));
+    for (const prefix of ["openai", "openai-compatible"]) {
+      expect(await ids(world.url, `/olla/${prefix}/v1/models`)).toEqual(expected);
+    }
+  });
+
   it("HP-56 answer Ollama's own shape on api/tags", async () => {
     await using world = await start();
     const tags = await list(world.url, "/olla/ollama/api/tags");
@@ -161,8 +178,8 @@ describe("the unified model list", () => {
     });
   });
 
-  it.each(["format=bogus", "available=x", "available="])(
-    "HP-57 refuses %s with 400 and says what is allowed",
+  it.each(["format=bogus", "available=maybe", "available="])(
+    "HP-57 PV-54 refuses %s with 400 and says what is allowed",
     async (text) => {
       await using world = await startDescribed();
       const answer = await query(world.url, text);
@@ -226,11 +243,43 @@ describe("the unified model list", () => {
           id,
           endpoints: [endpoint],
           capabilities: expect.any(Array) as unknown[],
+          estimated_resources: { min_memory_gb: expect.any(Number) as number },
         });
       }
     }
     expect((await send(world.url, { path: "/olla/models/unknown" })).status).toBe(404);
     expect((await send(world.url, { path: "/olla/models/" })).status).toBe(400);
+  });
+
+  it("PV-53 tells one model below a prefix, its name with or without encoded slashes", async () => {
+    await using world = await startWorld({
+      v: { kind: "vllm", models: ["acme/pine"] },
+      x: { kind: "omlx", models: ["other"] },
+    });
+    const before = traffic(world.backends.v).length;
+    for (const path of [
+      "/olla/models/acme%2Fpine",
+      "/olla/openai/v1/models/acme/pine",
+      "/olla/proxy/v1/models/acme%2Fpine",
+      "/olla/vllm/v1/models/Acme/Pine",
+    ]) {
+      const { status, text } = await send(world.url, { path });
+      expect(status, `for ${path}`).toBe(200);
+      expect(JSON.parse(text)).toMatchObject({ id: "acme/pine" });
+    }
+    const [listed] = await list(world.url, "/olla/vllm/v1/models");
+    const { text } = await send(world.url, { path: "/olla/vllm/v1/models/acme/pine" });
+    expect(JSON.parse(text)).toEqual(listed);
+    for (const path of ["/olla/vllm/v1/models/other", "/olla/openai/v1/models/%"]) {
+      const missing = await send(world.url, { path });
+      expect(missing.status, `for ${path}`).toBe(404);
+      expect(JSON.parse(missing.text)).toMatchObject({ error: { code: "model_not_found" } });
+    }
+    expect(traffic(world.backends.v)).toHaveLength(before);
+    const own = await send(world.url, { path: "/olla/omlx/v1/models/status" });
+    expect(traffic(world.backends.x).at(-1), `got ${own.status}`).toMatchObject({
+      url: "/v1/models/status",
+    });
   });
 
   it("HP-60 leaves out what no endpoint serves now, unless asked to list it", async () => {

@@ -118,7 +118,7 @@ describe.each(["olla", "sherpa"])("routing by model with engine %s", (engine) =>
     expect(routing(found)).toEqual(["discovery", "routed", "model_found_no_refresh"]);
   });
 
-  it("RT-80 R4 sends an image to the model that was asked for, whatever its name", async () => {
+  it("RT-80 PV-45 R4 sends an image to the model that was asked for, whatever its name", async () => {
     await using world = await startWorld(
       { a: { models: ["gemma-3-27b"] }, b: { models: ["some-vision-model"] } },
       { engine },
@@ -134,6 +134,21 @@ describe.each(["olla", "sherpa"])("routing by model with engine %s", (engine) =>
     });
     expect(answer.status, `got ${answer.text}`).toBe(200);
     expect(answer.headers["x-olla-endpoint"]).toBe("a");
+  });
+
+  it("PV-44 takes a Responses call for a chat, whatever its input", async () => {
+    await using world = await startWorld(
+      {
+        a: { kind: "vllm", models: ["chatty"] },
+        b: { models: [{ id: "nomic-embed-text", embeddingDimensions: 8 }] },
+      },
+      { engine },
+    );
+    const asked = { model: "chatty", input: "hello" };
+    const answer = await postJson(world.url, "/olla/openai/v1/responses", asked);
+    expect(answer.status, `got ${answer.text}`).toBe(200);
+    expect(answer.headers["x-olla-endpoint"]).toBe("a");
+    expect(traffic(world.backends.a).map(({ url }) => url)).toEqual(["/v1/responses"]);
   });
 
   it("HP-32 RT-18 finds a model whatever its case, and passes the client's spelling on", async () => {
@@ -234,7 +249,7 @@ describe.each(["olla", "sherpa"])("provider routes with engine %s", (engine) => 
     expect(JSON.parse(answer.text)).toMatchObject({ error: { code: "no_endpoint" } });
   });
 
-  it("HP-67 refuses model management below the Ollama prefix with 501", async () => {
+  it("HP-67 PV-63 refuses model management below the Ollama prefix with 501", async () => {
     await using world = await startWorld({ a: { kind: "ollama" } }, { engine });
     const before = traffic(world.backends.a).length;
     for (const verb of ["list", "pull", "push", "create", "copy", "delete"]) {
@@ -242,6 +257,7 @@ describe.each(["olla", "sherpa"])("provider routes with engine %s", (engine) => 
       const answer = await send(world.url, { method: "POST", path, body: "{}" });
       expect(answer.status, `for ${verb}`).toBe(501);
       expect(answer.headers["content-type"]).toMatch(/^application\/json/);
+      expect(JSON.parse(answer.text)).toEqual({ error: expect.stringMatching(/\S/) as string });
     }
     expect(traffic(world.backends.a)).toHaveLength(before);
   });

@@ -71,7 +71,7 @@ describe.each(["olla", "sherpa"])("paths and queries with engine %s", (engine) =
     expect(traffic(world.backends.only).at(-1)).toMatchObject({ url: `${path}?x=1` });
   });
 
-  it("HP-74 D15 CF-43 joins a preserved base path and lets no encoded .. climb out of it", async () => {
+  it("HP-74 PV-48 D15 CF-43 joins a preserved base path and lets no encoded .. climb out of it", async () => {
     await using backend = await startBackend({ kind: "openai-compatible", name: "based" });
     const config = configFor([{ ...backend, url: `${backend.url}/echo/base` }], {
       engine,
@@ -98,11 +98,13 @@ describe.each(["olla", "sherpa"])("paths and queries with engine %s", (engine) =
     expect(traffic(backend)).toHaveLength(before);
   });
 
-  it("drops the base path of an endpoint without preserve_path", async () => {
+  it("CF-43 drops the base path of an endpoint with preserve_path: false", async () => {
     await using backend = await startBackend({ kind: "openai-compatible", name: "based" });
     const config = configFor([{ ...backend, url: `${backend.url}/base` }], {
       engine,
-      endpoints: { based: [`health_check_url: ${backend.url}/v1/models`] },
+      endpoints: {
+        based: ["preserve_path: false", `health_check_url: ${backend.url}/v1/models`],
+      },
     });
     await using gateway = await startGateway({ config });
     expect(await echoedTarget(gateway.url, "/olla/proxy/echo/x")).toBe("/echo/x");

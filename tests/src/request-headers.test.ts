@@ -159,7 +159,7 @@ describe.each(["olla", "sherpa"])("request headers with engine %s", (engine) => 
     expect(request?.headers.host).toBe(new URL(world.backends.only.url).host);
   });
 
-  it("HP-78 D11 RT-82 states the length of a body, also when the client sent chunks", async () => {
+  it("HP-78 PV-50 D11 RT-82 states the length of a body, also when the client sent chunks", async () => {
     const sized = await receivedFor({}, {}, { method: "POST", body: "12345" });
     expect(sized.get("content-length")).toBe("5");
     expect(sized.get("transfer-encoding")).toBeUndefined();

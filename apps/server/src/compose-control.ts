@@ -12,7 +12,6 @@ import type { Clock, EndpointSpec, HealthChecker, Logger, RandomSource } from "@
 import {
   buildRoutingTable,
   createModelDiscovery,
-  createModelListClient,
   createModelRegistry,
   createSlotAllocator,
   dropStaleModels,
@@ -21,12 +20,12 @@ import {
   toEndpoint,
 } from "@olla-ts/discovery";
 import { createHealthChecker } from "@olla-ts/health";
-import { detectProvider, parseModelList, parseModelListAuto } from "@olla-ts/providers";
 
+import { createDetection } from "./compose-detection.ts";
+import { createModelLists } from "./compose-models.ts";
 import { withAnthropicRoute, withTranslatedChats } from "./compose-scopes.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
 import type { ConfigFile } from "./config/schema.ts";
-import { probeGet } from "./http/probe-get.ts";
 import { ANTHROPIC } from "./pipeline/anthropic-request.ts";
 import { withAnthropicVersion } from "./pipeline/anthropic-version.ts";
 import { repeat } from "./repeat.ts";
@@ -90,32 +89,39 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
   let current = setup;
   const slots = createSlotAllocator(setup.config.limits.max_endpoints);
   const upstreamHeaders = new Map<number, HeaderList>();
-  /** Types found out, of endpoints whose configuration leaves it open. */
-  const detectedTypes = new Map<number, string>();
-  let endpoints: readonly Endpoint[] = setup.endpoints.map((spec) => introduce(spec, []));
+  const upstreamQueries = new Map<number, string>();
 
   function introduce(spec: EndpointSpec, present: readonly Endpoint[]): Endpoint {
     const slot = slots.slotFor(spec);
     upstreamHeaders.set(slot, spec.headers);
+    if (spec.query === "") upstreamQueries.delete(slot);
+    else upstreamQueries.set(slot, spec.query);
+    const made = toEndpoint(spec, slot, current.profiles);
     const former = present.find((endpoint) => endpoint.slot === slot);
-    const endpoint = toEndpoint(withDetectedType(spec, slot), slot, current.profiles);
     if (former === undefined) {
       states.reset(slot);
-      parts.onEndpointAdded(endpoint);
-      return endpoint;
+      parts.onEndpointAdded(made);
+      return made;
     }
+    // What was found out of an endpoint that stays need not be found out again.
+    const endpoint = made.type === "auto" ? detection.retyped(made, former.type) : made;
     return isDeepStrictEqual(former, endpoint) ? former : endpoint;
   }
 
-  function withDetectedType(spec: EndpointSpec, slot: number): EndpointSpec {
-    const type = spec.type === "auto" ? detectedTypes.get(slot) : undefined;
-    return type === undefined ? spec : { ...spec, type };
-  }
   /** Fields of the gateway's own requests to an endpoint: probes and model lists. */
   const headersFor = ({ slot, type }: Endpoint): HeaderList => {
     const fields = upstreamHeaders.get(slot) ?? [];
     return type === ANTHROPIC ? withAnthropicVersion(fields) : fields;
   };
+
+  const queryFor = ({ slot }: Endpoint): string => upstreamQueries.get(slot) ?? "";
+  const detection = createDetection({
+    setup: () => current,
+    specOf: ({ slot }) => current.endpoints.find((spec) => slots.slotFor(spec) === slot),
+    headersFor,
+    queryFor,
+  });
+  let endpoints: readonly Endpoint[] = setup.endpoints.map((spec) => introduce(spec, []));
 
   const registry = createModelRegistry({
     clock,
@@ -141,6 +147,7 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       aliases: config.model_aliases,
       profiles: profiles.profiles,
       upstreamHeaders,
+      upstreamQueries,
       strategy: toStrategy(config.model_registry.routing_strategy),
       catalogued: config.discovery.model_discovery.enabled,
       translates: true,
@@ -169,10 +176,14 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     fetch,
     log: log.child({ component: "health" }),
     headersFor,
+    queryFor,
     version,
     trafficAt: parts.trafficAt,
     onChange: ({ endpoint, before, after }) => {
-      if (isRoutableStatus(before)) return;
+      if (isRoutableStatus(before)) {
+        if (!isRoutableStatus(after)) replace(detection.forget(endpoint));
+        return;
+      }
       if (isRoutableStatus(after)) parts.onRecovery(endpoint);
       if (after === "healthy" && current.config.discovery.model_discovery.enabled) {
         void discovery.refresh(endpoint);
@@ -181,16 +192,12 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
   });
   health.setEndpoints(endpoints);
 
-  const fetchModels = createModelListClient({
+  const fetchModels = createModelLists({
+    profiles: () => current.profiles.profiles,
     fetch,
     headersFor,
+    queryFor,
     version,
-    parseModelList: (type, body) => {
-      const profile = current.profiles.profiles.get(type);
-      return profile === undefined
-        ? parseModelListAuto(body).models
-        : parseModelList(profile.modelListFormat, body);
-    },
   });
   function createDiscovery({ config }: GatewaySetup): ModelDiscovery {
     const { interval, timeout, concurrent_workers, retry_attempts, retry_backoff } =
@@ -209,22 +216,20 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       concurrency: concurrent_workers,
       random,
       onChange: publish,
-      detect: async (endpoint, signal) =>
-        (
-          await detectProvider({
-            baseUrl: endpoint.url,
-            signal,
-            get: (url, abort) => probeGet(url, abort, headerPairs(headersFor(endpoint))),
-          })
-        )?.type,
+      isTypeOpen: (endpoint) => detection.isDue(endpoint),
+      detect: (endpoint, signal) => detection.detect(endpoint, signal),
       onDetect: (endpoint, type) => {
-        log.info({ endpoint: endpoint.name, type }, "Backend type detected");
-        detectedTypes.set(endpoint.slot, type);
-        endpoints = endpoints.map((one) => (one.slot === endpoint.slot ? retyped(one) : one));
-        health.setEndpoints(endpoints);
+        if (endpoint.type !== type) {
+          log.info({ endpoint: endpoint.name, type }, "Backend type detected");
+        }
+        replace(detection.retyped(endpoint, type));
         publish();
       },
     });
+  }
+  function replace(endpoint: Endpoint): void {
+    endpoints = endpoints.map((one) => (one.slot === endpoint.slot ? endpoint : one));
+    health.setEndpoints(endpoints);
   }
   let discovery = createDiscovery(setup);
   let polling: Disposable | undefined;
@@ -258,14 +263,6 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
   function begin(): void {
     started.use(health.startMonitoring());
     poll();
-  }
-
-  /** The endpoint with the profile of its detected type. */
-  function retyped(endpoint: Endpoint): Endpoint {
-    const { slot } = endpoint;
-    const spec = current.endpoints.find((one) => slots.slotFor(one) === slot);
-    if (spec === undefined) return endpoint;
-    return toEndpoint(withDetectedType(spec, slot), slot, current.profiles);
   }
 
   function isSettled(endpoint: Endpoint): boolean {
@@ -333,7 +330,7 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       if (endpoints.some((one) => one.slot === slot)) return;
       slots.release(slot);
       upstreamHeaders.delete(slot);
-      detectedTypes.delete(slot);
+      upstreamQueries.delete(slot);
     },
     [Symbol.dispose]() {
       publishing?.[Symbol.dispose]();
@@ -367,11 +364,4 @@ function wait(clock: Clock, delayMs: number): Promise<void> {
   return new Promise((resolve) => {
     clock.schedule(resolve, delayMs);
   });
-}
-
-function headerPairs(list: HeaderList): [string, string][] {
-  const pairs: [string, string][] = [];
-  for (let index = 0; index + 1 < list.length; index += 2)
-    pairs.push([list[index] ?? "", list[index + 1] ?? ""]);
-  return pairs;
 }

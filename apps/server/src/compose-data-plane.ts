@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createSharedStickyStore, readAffinity } from "@olla-ts/balancer";
 import type { Affinity, Endpoint, ErrorCode, HeaderList, RoutingTable } from "@olla-ts/core";
 import type { Logger, ProxyEngine, StickyStore } from "@olla-ts/core/ports";
-import { UsageTail } from "@olla-ts/dialects";
+import type { ProfileCatalogue } from "@olla-ts/providers";
 import { rateLimitHeaders, redactQuery } from "@olla-ts/security";
 
 import { encodeVectors } from "./compose-embeddings.ts";
@@ -12,20 +12,26 @@ import { createBalancer, toRetryRules } from "./compose-engine.ts";
 import type { Foundation } from "./compose-foundation.ts";
 import { composeInspector } from "./compose-inspector.ts";
 import { type ClientLimits, createClientLimits } from "./compose-limits.ts";
+import { profileLimits } from "./compose-places.ts";
 import { createTranslations } from "./compose-translation.ts";
+import { createUsageReaders } from "./compose-usage.ts";
 import type { ConfigFile } from "./config/schema.ts";
 import { type Cors, createCors, type CorsRules } from "./http/cors.ts";
 import { type ServingPlane, singleHeader } from "./http/gateway-server.ts";
 import { ANTHROPIC, isAnsweredLocally } from "./pipeline/anthropic-request.ts";
+import type { EndpointPlaces } from "./pipeline/endpoint-places.ts";
 import { createNativeSupport } from "./pipeline/native-support.ts";
+import { createPathRules } from "./pipeline/path-rules.ts";
 import type { PipelineOptions } from "./pipeline/pipeline.ts";
 import { requestIdOf } from "./pipeline/request-id.ts";
 import { RunningRequests } from "./pipeline/running-requests.ts";
-import { listFormat } from "./routes/models.ts";
+import { isModelDetail, listFormat } from "./routes/models.ts";
 import { isOllamaLocal } from "./routes/ollama.ts";
 
 /** What the data plane asks of the control plane, which may run in another thread. */
 export interface ControlLink {
+  /** The table in force now. */
+  readonly table: () => RoutingTable;
   /** Asks every endpoint for its models again; resolves to the table in force then. */
   readonly rediscover: (timeoutMs: number) => Promise<RoutingTable>;
   /** Tells of a failure that takes the endpoint out. */
@@ -34,10 +40,10 @@ export interface ControlLink {
   readonly headersFor: (endpoint: Endpoint) => HeaderList;
 }
 
-/** The configuration of a data plane: plain data, which can be told to another thread. */
+/** The configuration of a data plane. */
 export interface PlaneSetup {
   readonly config: ConfigFile;
-  readonly simulated: boolean;
+  readonly profiles: Pick<ProfileCatalogue, "profiles" | "extractions">;
 }
 
 /** Parts of a data plane that the routes share which are not forwarded. */
@@ -53,8 +59,9 @@ export type LocalListener = (request: IncomingMessage, response: ServerResponse)
 
 export interface DataPlaneOptions {
   readonly foundation: Foundation;
-  readonly control: Pick<ControlLink, "rediscover">;
+  readonly control: Pick<ControlLink, "rediscover" | "table">;
   readonly engine: ProxyEngine;
+  readonly places: EndpointPlaces;
   readonly log: Logger;
   readonly createLocal: (parts: LocalParts) => LocalListener;
 }
@@ -70,8 +77,8 @@ const HELD_BYTES = 8 * 1_024 * 1_024;
 
 /** Builds it of adapters; reads from what depends on nothing to the routes. */
 export function createDataPlane(
-  { config }: PlaneSetup,
-  { foundation, control, engine, log, createLocal }: DataPlaneOptions,
+  { config, profiles }: PlaneSetup,
+  { foundation, control, engine, places, log, createLocal }: DataPlaneOptions,
 ): DataPlane {
   const { shared, states, clock, random, version, stats, translators } = foundation;
   const started = new AsyncDisposableStack();
@@ -91,7 +98,13 @@ export function createDataPlane(
   const { request_limits, request_logging } = config.server;
   const limits = started.use(createClientLimits(config.server, { shared, clock }));
 
+  const pathRules = createPathRules({
+    adminPaths: [...profiles.profiles.values()].flatMap((profile) => profile.adminPaths),
+    allowedAdminPaths: config.proxy.allowed_admin_paths,
+    strict: config.proxy.strict_paths,
+  });
   const pipeline: PipelineOptions = {
+    pathRules,
     clientAddress: limits.clientAddress,
     checkHead: (method, target, headers) => limits.requests.checkHead(method, target, headers),
     limiter: limits.limiter,
@@ -113,8 +126,10 @@ export function createDataPlane(
     random,
     translate: createTranslations({ clock, randomId: () => randomBytes(12).toString("hex") }),
     encodeVectors,
-    createUsageReader: () => new UsageTail(),
+    createUsageReader: createUsageReaders(profiles.extractions),
     inFlight: ({ slot }) => states.inFlight(slot),
+    places,
+    limitsOf: profileLimits[config.proxy.profile_limits],
     native: createNativeSupport({
       clock,
       anthropicPassthrough: config.translators.anthropic.passthrough_enabled,
@@ -140,9 +155,10 @@ export function createDataPlane(
     pipeline,
     cors,
     local: createLocal({ stickyStore, limits, cors, requestId }),
-    isLocal: (_, { prefix, scope, path }) =>
+    isLocal: (method, { prefix, scope, path }) =>
       listFormat(scope, path) !== undefined ||
-      isOllamaLocal(scope, path) ||
+      isOllamaLocal(scope, path, (one) => pathRules.isAllowedAdmin(one)) ||
+      isModelDetail(method, path, control.table()) ||
       (prefix === ANTHROPIC && isAnsweredLocally(path)),
     running,
     balancer: balancer.strategy,

@@ -3,6 +3,7 @@ import {
   type Endpoint,
   EndpointStates,
   SharedLeases,
+  SharedSignal,
   type SharedState,
 } from "@olla-ts/core";
 import type {
@@ -40,6 +41,8 @@ export interface Foundation extends Ambient, Disposable {
   readonly states: EndpointStates;
   /** Connections to endpoints, where several threads make some. */
   readonly leases: SharedLeases | undefined;
+  /** Given with every attempt that ends, where several threads make some. */
+  readonly vacancies: SharedSignal | undefined;
   readonly stats: Statistics;
   readonly translators: TranslatorStats;
   readonly breaker: CircuitBreaker;
@@ -68,10 +71,11 @@ export function createFoundation(
   const { clock, log } = ambient;
   const started = new DisposableStack();
   const states = new EndpointStates(shared, max_endpoints, threads);
-  const leases =
-    threads.count === 1
-      ? undefined
-      : new SharedLeases(shared, "endpoint.connections", max_endpoints, threads);
+  const isAlone = threads.count === 1;
+  const leases = isAlone
+    ? undefined
+    : new SharedLeases(shared, "endpoint.connections", max_endpoints, threads);
+  const vacancies = isAlone ? undefined : new SharedSignal(shared, "endpoint.vacancies");
   const stats = createStatsCollector({
     shared,
     clock,
@@ -98,6 +102,7 @@ export function createFoundation(
     threads,
     states,
     leases,
+    vacancies,
     stats,
     translators: createTranslatorStats({ shared, clock }),
     breaker,

@@ -7,6 +7,7 @@ import type { PlaneSetup } from "./compose-data-plane.ts";
 import type { Foundation } from "./compose-foundation.ts";
 import { listenerLimits } from "./compose-limits.ts";
 import type { Serving } from "./compose-serving.ts";
+import type { GatewaySetup } from "./compose-setup.ts";
 import type { ConfigFile } from "./config/schema.ts";
 import type { Front } from "./front.ts";
 import { createGatewayServer } from "./http/gateway-server.ts";
@@ -21,8 +22,7 @@ export interface FrontParts {
   readonly control: ControlPlane;
   readonly serving: Pick<Serving<PlaneSetup>, "plane">;
   /** In force now. */
-  readonly config: () => ConfigFile;
-  readonly simulated: boolean;
+  readonly setup: () => Pick<GatewaySetup, "config" | "profiles">;
   readonly writeLines: (lines: string) => void;
 }
 
@@ -43,11 +43,11 @@ export async function countThreads(
 
 /** A front of this thread alone, or one of as many threads as the foundation counts. */
 export function composeFront(parts: FrontParts): Promise<Front> {
-  const { foundation, control, serving, config } = parts;
+  const { foundation, control, serving, setup } = parts;
   if (foundation.threads.count > 1) return composeWorkerFront(parts);
   const { clock, random } = foundation;
   const server = createGatewayServer({
-    limits: listenerLimits(config()),
+    limits: listenerLimits(setup().config),
     table: control.table,
     plane: serving.plane,
     clock,
@@ -60,13 +60,12 @@ async function composeWorkerFront({
   foundation,
   control,
   serving,
-  config,
-  simulated,
+  setup,
   writeLines,
 }: FrontParts): Promise<Front> {
   await using started = new AsyncDisposableStack();
   const { shared, states, leases, breaker, threads, version, clock, log } = foundation;
-  const { maxHeaderBytes } = listenerLimits(config());
+  const { maxHeaderBytes } = listenerLimits(setup().config);
   const local = started.use(
     createLocalServer(maxHeaderBytes, (request, response) =>
       serving.plane().local(request, response),
@@ -83,8 +82,8 @@ async function composeWorkerFront({
       clock,
       log,
       state: () => ({
-        config: forWorker(config()),
-        simulated,
+        config: forWorker(setup().config),
+        documents: setup().profiles.documents,
         table: control.table(),
         regions: shared.regions(),
       }),

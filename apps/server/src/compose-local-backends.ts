@@ -78,6 +78,7 @@ function toSpec(name: string, url: string, type: string): EndpointSpec {
     type,
     priority: undefined,
     preservePath: false,
+    query: "",
     healthCheckUrl: undefined,
     modelUrl: undefined,
     checkIntervalMs: 5_000,

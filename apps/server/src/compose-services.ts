@@ -12,6 +12,7 @@ import {
 } from "@olla-ts/dialects";
 import {
   formatModelDetail,
+  formatModelItem,
   formatModelList,
   isModelListShape,
   MODEL_LIST_SHAPES,
@@ -45,7 +46,7 @@ export interface ServiceParts {
 
 /** What the internal routes read, gathered from the adapters. */
 export function createServices(
-  { config, simulated }: GatewaySetup & { readonly simulated: boolean },
+  { config, profiles, simulated }: GatewaySetup & { readonly simulated: boolean },
   { foundation, control, stickyStore }: ServiceParts,
 ): Services {
   const { version, clock, states, stats, translators, startedAt, recentSuccess, threads } =
@@ -98,7 +99,8 @@ export function createServices(
     modelList: (format, models) =>
       isModelListShape(format) ? formatModelList(format, models) : undefined,
     modelListFormats: MODEL_LIST_SHAPES,
-    modelDetail: (model) => formatModelDetail(model, clock.wallTime()),
+    modelItem: formatModelItem,
+    modelDetail: (model) => formatModelDetail(model, clock.wallTime(), profiles.resources),
     anthropicModels: {
       list: (models, query) => listModels(models, query),
       retrieve: (models, id) => retrieveModel(models, id),

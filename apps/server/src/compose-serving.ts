@@ -13,6 +13,7 @@ import {
 } from "./compose-data-plane.ts";
 import { createEngine } from "./compose-engine.ts";
 import type { Foundation } from "./compose-foundation.ts";
+import { composePlaces } from "./compose-places.ts";
 import type { ConfigFile } from "./config/schema.ts";
 
 export interface ServingParts<Setup extends PlaneSetup> {
@@ -53,12 +54,22 @@ export function createServing<Setup extends PlaneSetup>(
   setup: Setup,
   { foundation, control, log, createLocal }: ServingParts<Setup>,
 ): Serving<Setup> {
-  const { states, clock, answeredAt } = foundation;
+  const { states, clock, answeredAt, threads, vacancies } = foundation;
+  const places = composePlaces({
+    proxy: () => current.config.proxy,
+    clock,
+    inFlight: ({ slot }) => states.inFlight(slot),
+    profileOf: ({ type }) => control.table().profiles.get(type),
+    threads,
+    vacancies,
+  });
   const observer: AttemptObserver = {
     attemptStarted: ({ slot }) => states.acquire(slot),
     attemptEnded: (endpoint, { error, status }) => {
       const { slot } = endpoint;
       states.release(slot);
+      places.vacated();
+      vacancies?.give();
       if (error?.failure.takesOut === true) control.reportFailure(endpoint, error.code);
       else if (status !== undefined) answeredAt[slot] = clock.wallTime();
     },
@@ -78,6 +89,7 @@ export function createServing<Setup extends PlaneSetup>(
       foundation,
       control,
       engine,
+      places,
       log,
       createLocal: (parts) => createLocal(next, parts),
     });

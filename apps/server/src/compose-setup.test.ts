@@ -132,6 +132,29 @@ special_rules: {generic_names: [NONE]}
     ]);
   });
 
+  it("sends an API key in the field that the profile of the endpoint names", () => {
+    writeProfile(
+      "config/profiles",
+      `${PROFILE}characteristics: {auth: {types: [api_key], default_header: api-key}}`,
+    );
+    const { endpoints } = setUp(`discovery: {static: {endpoints: [
+  {url: 'http://a', type: house, auth: {type: api_key, key: k}},
+  {url: 'http://b', type: house, auth: {type: api_key, key: k, header: X-Own}},
+  {url: 'http://c', type: vllm, auth: {type: api_key, key: k}}]}}`);
+    expect(endpoints.map(({ headers }) => headers[0])).toEqual(["api-key", "X-Own", "X-Api-Key"]);
+  });
+
+  it("loads the profiles that proxy.profile_filter admits, and knows no other type", () => {
+    const filter = "proxy: {profile_filter: {include: [ollama, 'v*'], exclude: ['*-mlx']}}";
+    const { profiles } = setUp(`${filter}\n`);
+    expect([...profiles.profiles.keys()]).toEqual(["ollama", "vllm"]);
+    expect(profiles.canonicalType("lm-studio")).toBeUndefined();
+    const endpoints = "discovery: {static: {endpoints: [{url: 'http://a', type: lemonade}]}}";
+    expect(keysAtFault(`${filter}\n${endpoints}`)).toEqual(["discovery.static.endpoints[0].type"]);
+    const withoutDefault = "proxy: {profile_filter: {exclude: [Ollama]}}";
+    expect(keysAtFault(withoutDefault)).toEqual(["discovery.static.endpoints"]);
+  });
+
   it("CF-51 starts without a profile that is broken, and tells of it as an error", () => {
     writeProfile("config/profiles", "name: [");
     const { warnings } = setUp("");

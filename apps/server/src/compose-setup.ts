@@ -39,11 +39,13 @@ export function prepare(loaded: LoadedConfig, sources: SecretSources): GatewaySe
   const { config, file, warnings } = loaded;
   const profiles = createProfileCatalogue({
     directory: profilesDirectory(config, file, sources.cwd),
+    filter: config.proxy.profile_filter,
   });
   const { endpoints, problems } = resolveEndpoints(
     loaded,
     {
       canonicalType: (spelling) => profiles.canonicalType(spelling),
+      keyHeader: (type) => profiles.profiles.get(type)?.keyHeader,
       names: [...profiles.profiles.keys()],
     },
     sources,
@@ -61,6 +63,12 @@ export function prepare(loaded: LoadedConfig, sources: SecretSources): GatewaySe
   ];
   if (endpoints.length > config.limits.max_endpoints) {
     const message = `${endpoints.length} endpoints are more than limits.max_endpoints (${config.limits.max_endpoints})`;
+    errors.push(loaded.problem("error", ["discovery", "static", "endpoints"], message));
+  }
+  // The one endpoint of a file that names none.
+  if (endpoints.some(({ type }) => profiles.canonicalType(type) === undefined)) {
+    const message =
+      "names no endpoint, and proxy.profile_filter leaves out the type of the default";
     errors.push(loaded.problem("error", ["discovery", "static", "endpoints"], message));
   }
   if (errors.length > 0) throw new ConfigError([...errors, ...cautions]);

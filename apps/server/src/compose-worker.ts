@@ -2,6 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 
 import { createSharedState } from "@olla-ts/core";
 import type { Clock, RandomSource } from "@olla-ts/core/ports";
+import { compileExtractions } from "@olla-ts/providers";
 
 import type { PlaneSetup } from "./compose-data-plane.ts";
 import { createFoundation } from "./compose-foundation.ts";
@@ -14,7 +15,7 @@ import { bind, type Bound } from "./serve.ts";
 import { gatherLines } from "./workers/gather-lines.ts";
 import { createMainThreadHop } from "./workers/main-thread-hop.ts";
 import { linkToMainThread } from "./workers/main-thread-link.ts";
-import type { Order, WorkerStart } from "./workers/messages.ts";
+import type { Order, WorkerStart, WorkerState } from "./workers/messages.ts";
 
 /** What a thread that serves needs of its surroundings. */
 export interface WorkerWorld {
@@ -37,9 +38,10 @@ export function composeWorker(start: WorkerStart, { port, clock, random }: Worke
     { shared, threads, limits: config.limits },
     { log, clock, random, version },
   );
-  const serving = createServing<PlaneSetup>(start, {
+  const serving = createServing(toPlaneSetup(start), {
     foundation,
     control: {
+      table: () => table,
       rediscover: link.rediscover,
       reportFailure: link.reportFailure,
       headersFor: ({ slot }) => table.upstreamHeaders.get(slot) ?? [],
@@ -68,7 +70,7 @@ export function composeWorker(start: WorkerStart, { port, clock, random }: Worke
 
   async function change({ number, state, left }: Order & { kind: "change" }): Promise<void> {
     shared.adopt(state.regions);
-    const replacement = serving.prepare(state);
+    const replacement = serving.prepare(toPlaneSetup(state));
     ({ table } = state);
     const retired = replacement.commit(left);
     applyLimits(server, listenerLimits(state.config));
@@ -101,4 +103,9 @@ export function composeWorker(start: WorkerStart, { port, clock, random }: Worke
     else void stop();
   });
   link.tell({ kind: "ready" });
+}
+
+function toPlaneSetup({ config, documents, table }: WorkerState): PlaneSetup {
+  const extractions = compileExtractions(documents);
+  return { config, profiles: { profiles: table.profiles, extractions } };
 }

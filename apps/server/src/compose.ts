@@ -68,6 +68,7 @@ export async function compose(
       {
         foundation,
         control: {
+          table: control.table,
           rediscover: control.rediscover,
           reportFailure: (endpoint, code) => control.health.reportFailure(endpoint, code),
           headersFor: control.headersFor,
@@ -78,14 +79,15 @@ export async function compose(
       },
     ),
   );
-  let { config, endpoints } = setup;
+  /** In force, with the endpoints that leave when the next ones have arrived. */
+  let current: GatewaySetup = setup;
+  let { endpoints } = setup;
   const opened = started.use(
     await composeFront({
       foundation,
       control,
       serving,
-      config: () => config,
-      simulated,
+      setup: () => current,
       writeLines: ambient.writeLines,
     }),
   );
@@ -115,9 +117,9 @@ export async function compose(
       replacement.discard();
       throw error;
     }
-    config = next.config;
+    current = next;
     const retired = replacement.commit(left);
-    const others = opened.changeOver(config, left);
+    const others = opened.changeOver(next.config, left);
     void releaseAfter([retired, others.retired], left);
     return others.inForce;
   }

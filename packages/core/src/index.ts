@@ -6,7 +6,7 @@ export type { Endpoint, ModelFilter } from "./domain/endpoint.ts";
 export type { ErrorCode, Failure } from "./domain/failure.ts";
 export { ERROR_CODES, failures, statusFailure } from "./domain/failure.ts";
 export type { HeaderList } from "./domain/header-list.ts";
-export { connectionNominated, headerValue, isHopByHop } from "./domain/header-list.ts";
+export { connectionNominated, headerValue, isHopByHop, isStream } from "./domain/header-list.ts";
 export type { HealthStatus } from "./domain/health-status.ts";
 export { HEALTH_STATUSES, isRoutableStatus } from "./domain/health-status.ts";
 export type { Affinity, Intent } from "./domain/intent.ts";
@@ -15,6 +15,7 @@ export type {
   Dialect,
   ModelListFormat,
   Operation,
+  ProfileLimits,
   ProviderProfile,
 } from "./domain/provider-profile.ts";
 export type { ProxyErrorOptions } from "./domain/proxy-error.ts";
@@ -38,7 +39,8 @@ export type {
 } from "./domain/routing-table.ts";
 export type { ServingPlan } from "./domain/serving-plan.ts";
 export { EQUIVALENT_OPERATIONS, planServing } from "./domain/serving-plan.ts";
-export { climbs, upstreamPath } from "./domain/upstream-path.ts";
+export { matchesGlob } from "./domain/glob.ts";
+export { climbs, upstreamPath, withoutRepeatedVersion, withQuery } from "./domain/upstream-path.ts";
 export { CounterGrid } from "./state/counter-grid.ts";
 export type { CountingThreads } from "./state/endpoint-states.ts";
 export { EndpointStates } from "./state/endpoint-states.ts";
@@ -53,5 +55,6 @@ export {
   quantile,
 } from "./state/log-linear-histogram.ts";
 export { SharedLeases } from "./state/shared-leases.ts";
+export { SharedSignal } from "./state/shared-signal.ts";
 export type { SharedRegions, SharedState } from "./state/shared-state.ts";
 export { createSharedState } from "./state/shared-state.ts";

@@ -1,4 +1,4 @@
-import { ProxyError, type HeaderList } from "@olla-ts/core";
+import { isStream, ProxyError, type HeaderList } from "@olla-ts/core";
 import type { ResponseBody } from "@olla-ts/core/ports";
 import { type Dispatcher, errors } from "undici";
 
@@ -8,7 +8,7 @@ import type { Lessee } from "./endpoint-pool.ts";
 import type { ExchangeContext, ExchangeRequest } from "./exchange-context.ts";
 import { isCloseDelimited, toHeaderList } from "./response-headers.ts";
 import { ResponseStream, type BodySource } from "./response-stream.ts";
-import { expired, type Phase } from "./time-limits.ts";
+import { answerExpired, expired, type Phase } from "./time-limits.ts";
 import { isLostConnection, isRefusedRequest, toUpstreamError } from "./upstream-failure.ts";
 
 /**
@@ -32,12 +32,16 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee,
   readonly #startedAt: number;
   readonly #clientLeft = (): void => this.cancelBody();
   #totalDueAt = Infinity;
+  /** When the answer has to be whole, or to have begun when it is a stream. */
+  #answerDueAt = Infinity;
   #phase: Phase | "ended" = "connecting";
   #connection: Connection | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   /** Whether bytes of a response arrived. */
   #hasBegun = false;
   #isFirstOnSocket = true;
+  /** Whether the body is a stream of events or lines. */
+  #isStream = false;
   /** Whether it went again on a new connection, which happens once. */
   #isResent = false;
   #bytes = 0;
@@ -61,6 +65,7 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee,
     observer?.attemptStarted(this.#request.endpoint);
     deadlines.add(this);
     this.#totalDueAt = deadlines.after(this.#context.timeouts.totalMs);
+    this.#answerDueAt = deadlines.after(this.#request.upstream.answerTimeoutMs ?? 0);
     return new Promise((resolve) => {
       this.#settleHead = resolve;
       this.#request.cancellation.listen(this.#clientLeft);
@@ -102,8 +107,13 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee,
 
   expire(now: number): void {
     if (this.#phase === "ended") return;
+    const { endpoint, upstream } = this.#request;
+    if (now >= this.#answerDueAt) {
+      this.stop(answerExpired(upstream.answerTimeoutMs ?? 0, this.status !== 0, endpoint.name));
+      return;
+    }
     const phase = now >= this.#totalDueAt ? "total" : this.#phase;
-    this.stop(expired(phase, this.#context, this.#request.endpoint.name));
+    this.stop(expired(phase, this.#context, endpoint.name));
   }
 
   // From here on, what undici calls, in order.
@@ -127,6 +137,7 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee,
     if (status < 200) return; // informational: the head is still to come
     this.status = status;
     this.headers = toHeaderList(controller.rawHeaders);
+    this.#isStream = isStream(this.headers);
     const { method } = this.#request.upstream;
     this.closeDelimited = isCloseDelimited(method, status, controller.rawHeaders);
     this.headMs = this.#context.clock.now() - this.#startedAt;
@@ -141,12 +152,13 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee,
     const wantsMore = this.#body.push(chunk);
     if (this.#phase === "ended") return;
     this.#phase = "body";
+    if (this.#isStream) this.#answerDueAt = Infinity;
     if (wantsMore) {
       this.#limit(this.#context.timeouts.idleMs);
       return;
     }
     // Silence that the client asked for is not the backend's.
-    this.dueAt = this.#totalDueAt;
+    this.dueAt = Math.min(this.#totalDueAt, this.#answerDueAt);
     controller.pause();
   }
 
@@ -203,7 +215,8 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee,
   }
 
   #limit(limitMs: number): void {
-    this.dueAt = Math.min(this.#context.deadlines.after(limitMs), this.#totalDueAt);
+    const { deadlines } = this.#context;
+    this.dueAt = Math.min(deadlines.after(limitMs), this.#totalDueAt, this.#answerDueAt);
   }
 
   #fail(error: ProxyError): void {

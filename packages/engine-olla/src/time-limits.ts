@@ -34,6 +34,13 @@ export function expired(phase: Phase | "total", limits: TimeLimits, endpoint: st
   return new ProxyError(code, message, { endpoint });
 }
 
+/** The failure of an answer that took longer than its own request allows. */
+export function answerExpired(limitMs: number, hadHead: boolean, endpoint: string): ProxyError {
+  const code = hadHead ? "total_timeout" : "response_header_timeout";
+  const message = `The backend exceeded the time limit of ${limitMs} ms that its profile states.`;
+  return new ProxyError(code, message, { endpoint });
+}
+
 /** Too many requests for the connections of an endpoint. */
 export function overloaded(message: string, endpoint: string): ProxyError {
   return new ProxyError("overloaded", message, {

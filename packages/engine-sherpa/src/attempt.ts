@@ -1,4 +1,4 @@
-import type { Endpoint, HeaderList, ProxyError } from "@olla-ts/core";
+import { isStream, type Endpoint, type HeaderList, type ProxyError } from "@olla-ts/core";
 import type {
   AttemptObserver,
   Clock,
@@ -48,6 +48,9 @@ export class Attempt implements BodyOwner {
   readonly #startedAt: number;
   #limit: Disposable | undefined;
   #total: Disposable | undefined;
+  /** Until the answer has to be whole, or to have begun when it is a stream. */
+  #answer: Disposable | undefined;
+  #isStream = false;
   #status: number | undefined;
   #headMs: number | undefined;
   #bytes = 0;
@@ -75,6 +78,7 @@ export class Attempt implements BodyOwner {
     running.add(this);
     observer?.attemptStarted(this.endpoint);
     this.#total = this.#schedule("total_timeout", timeouts.totalMs);
+    this.#answer = this.#limitAnswer(upstream.answerTimeoutMs ?? 0);
     try {
       return await this.#request(upstream);
     } catch (thrown) {
@@ -102,6 +106,7 @@ export class Attempt implements BodyOwner {
   received(bytes: number): void {
     this.#stopLimit();
     this.#bytes += bytes;
+    if (this.#isStream) this.#answer?.[Symbol.dispose]();
     this.#context.counters.bytes += bytes;
   }
 
@@ -110,6 +115,7 @@ export class Attempt implements BodyOwner {
     this.#ended = true;
     this.#limit?.[Symbol.dispose]();
     this.#total?.[Symbol.dispose]();
+    this.#answer?.[Symbol.dispose]();
     const { clock, counters, observer, running } = this.#context;
     running.delete(this);
     counters.end(error);
@@ -140,11 +146,13 @@ export class Attempt implements BodyOwner {
     );
     this.#stopLimit();
     const headMs = clock.now() - this.#startedAt;
+    const received = endToEndHeaders(response.headers);
     this.#status = status;
     this.#headMs = headMs;
+    this.#isStream = isStream(received);
     return {
       status,
-      headers: endToEndHeaders(response.headers),
+      headers: received,
       body: new SherpaBody(response, this),
       closeDelimited: isCloseDelimited(method, status, response.headers),
       headMs,
@@ -160,6 +168,14 @@ export class Attempt implements BodyOwner {
   #stopLimit(): void {
     this.#limit?.[Symbol.dispose]();
     this.#limit = undefined;
+  }
+
+  /** Ends an attempt whose answer takes too long, as what it was waiting for at the end. */
+  #limitAnswer(limitMs: number): Disposable | undefined {
+    if (limitMs === 0 || this.#ended) return undefined;
+    return this.#context.clock.schedule(() => {
+      this.abort(this.#status === undefined ? "response_header_timeout" : "total_timeout");
+    }, limitMs);
   }
 
   #schedule(failure: EngineFailure, limitMs: number): Disposable | undefined {

@@ -40,6 +40,8 @@ export interface HealthCheckerOptions {
   readonly log: Logger;
   /** Fields set on every request to an endpoint, credentials included. */
   readonly headersFor: (endpoint: Endpoint) => HeaderList;
+  /** Query parameters set on every request to an endpoint, encoded. Default none. */
+  readonly queryFor?: (endpoint: Endpoint) => string;
   /** Version in the `User-Agent` of a probe: `olla-HealthChecker/<version>`. */
   readonly version: string;
   /** Told of every change of status. A recovery is one whose `after` is `healthy`. */

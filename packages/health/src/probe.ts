@@ -1,4 +1,4 @@
-import type { Endpoint, HeaderList } from "@olla-ts/core";
+import { withQuery, type Endpoint, type HeaderList } from "@olla-ts/core";
 import type { Clock, RandomSource } from "@olla-ts/core/ports";
 
 import { jittered } from "./check-schedule.ts";
@@ -15,6 +15,7 @@ export interface ProbeOptions {
   readonly random: RandomSource;
   readonly fetch: ProbeFetch;
   readonly headersFor: (endpoint: Endpoint) => HeaderList;
+  readonly queryFor?: (endpoint: Endpoint) => string;
   readonly version: string;
 }
 
@@ -25,7 +26,14 @@ export type Probe = (endpoint: Endpoint, stop: AbortSignal) => Promise<Verdict |
  * Makes the function that checks one endpoint: up to three tries, within
  * `checkTimeoutMs` together. Only a network failure is tried again.
  */
-export function createProbe({ clock, random, fetch, headersFor, version }: ProbeOptions): Probe {
+export function createProbe({
+  clock,
+  random,
+  fetch,
+  headersFor,
+  queryFor = () => "",
+  version,
+}: ProbeOptions): Probe {
   return async function probe(endpoint, stop) {
     const deadline = new AbortController();
     using _limit = clock.schedule(() => deadline.abort(), endpoint.checkTimeoutMs);
@@ -34,7 +42,8 @@ export function createProbe({ clock, random, fetch, headersFor, version }: Probe
     async function send(): Promise<Verdict> {
       const headers = probeHeaders(version, headersFor(endpoint));
       const init = { method: "GET", headers, redirect: "manual", signal } as const;
-      return requestVerdict(fetch, endpoint.healthUrl, init, () => clock.wallTime());
+      const url = withQuery(endpoint.healthUrl, queryFor(endpoint));
+      return requestVerdict(fetch, url, init, () => clock.wallTime());
     }
 
     async function attempt(retry: number): Promise<Verdict | undefined> {

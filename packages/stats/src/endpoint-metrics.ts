@@ -31,6 +31,18 @@ const METRICS: readonly Metric<EndpointSnapshot>[] = [
     value: ({ stats }) => stats.responseBytes,
   },
   {
+    name: "tokens_per_second",
+    type: "gauge",
+    help: "Speed at which answers were made, as their backends state it or as streams show it.",
+    value: ({ stats }) => stats.tokensPerSecond,
+  },
+  {
+    name: "first_token_ms",
+    type: "gauge",
+    help: "Mean time to the first token.",
+    value: ({ stats }) => stats.firstTokenMs,
+  },
+  {
     name: "connections",
     type: "gauge",
     help: "Requests in flight.",

@@ -38,6 +38,18 @@ const METRICS: readonly Metric<ModelSnapshot>[] = [
     value: ({ stats }) => stats.outputTokens,
   },
   {
+    name: "tokens_per_second",
+    type: "gauge",
+    help: "Speed at which answers were made, as their backends state it or as streams show it.",
+    value: ({ stats }) => stats.tokensPerSecond,
+  },
+  {
+    name: "first_token_ms",
+    type: "gauge",
+    help: "Mean time to the first token.",
+    value: ({ stats }) => stats.firstTokenMs,
+  },
+  {
     name: "traffic_bytes",
     type: "counter",
     help: "Bytes of response bodies.",

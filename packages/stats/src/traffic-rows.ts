@@ -15,6 +15,10 @@ const COLUMN = {
   retries: 6,
   inputTokens: 7,
   outputTokens: 8,
+  firstTokens: 9,
+  firstTokenMicros: 10,
+  timedTokens: 11,
+  timedMicros: 12,
 } as const;
 
 /** Latencies of the successful requests of one row. */
@@ -39,6 +43,8 @@ export const NO_TRAFFIC: TrafficStats = {
   outputTokens: 0,
   latency: NO_LATENCY,
   firstByte: NO_LATENCY,
+  firstTokenMs: 0,
+  tokensPerSecond: 0,
   lastUsedAt: undefined,
 };
 
@@ -81,8 +87,25 @@ export class TrafficRows {
     if (attempts > 1) this.#counters.add(row, COLUMN.retries, attempts - 1);
     if (inputTokens > 0) this.#counters.add(row, COLUMN.inputTokens, inputTokens);
     if (outputTokens > 0) this.#counters.add(row, COLUMN.outputTokens, outputTokens);
+    this.#recordSpeed(row, outcome);
     this.#counters.add(row, COLUMN[result]);
     Atomics.store(this.#lastUsed, row, wallTime);
+  }
+
+  #recordSpeed(row: number, { firstTokenMs, tokensPerSecond, outputTokens }: RequestOutcome): void {
+    if (firstTokenMs !== undefined) {
+      this.#counters.add(row, COLUMN.firstTokens);
+      this.#counters.add(row, COLUMN.firstTokenMicros, Math.round(firstTokenMs * 1_000));
+    }
+    if (tokensPerSecond === undefined || tokensPerSecond <= 0 || outputTokens <= 0) return;
+    this.#counters.add(row, COLUMN.timedTokens, outputTokens);
+    const micros = Math.round((outputTokens / tokensPerSecond) * 1e6);
+    this.#counters.add(row, COLUMN.timedMicros, micros);
+  }
+
+  #ratio(row: number, amount: number, per: number): number {
+    const divisor = this.#counters.read(row, per);
+    return divisor === 0 ? 0 : this.#counters.read(row, amount) / divisor;
   }
 
   read(row: number): TrafficStats {
@@ -104,6 +127,8 @@ export class TrafficRows {
       outputTokens: this.#counters.read(row, COLUMN.outputTokens),
       latency: this.#durations.read(row),
       firstByte: this.#firstBytes.read(row),
+      firstTokenMs: this.#ratio(row, COLUMN.firstTokenMicros, COLUMN.firstTokens) / 1_000,
+      tokensPerSecond: this.#ratio(row, COLUMN.timedTokens, COLUMN.timedMicros) * 1e6,
       lastUsedAt: lastUsed === 0 ? undefined : lastUsed,
     };
   }

@@ -57,6 +57,7 @@ describe("resolveEndpoints", () => {
       checkTimeoutMs: 3_000,
       modelFilter: { include: ["a*"], exclude: ["b"] },
       headers: ["X-A", "b"],
+      query: "",
     });
   });
 
@@ -65,7 +66,7 @@ describe("resolveEndpoints", () => {
       name: "gpu-1:8000",
       type: "auto",
       priority: undefined,
-      preservePath: false,
+      preservePath: true,
       checkIntervalMs: 5_000,
       checkTimeoutMs: 2_000,
       headers: [],

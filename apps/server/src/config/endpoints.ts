@@ -13,6 +13,8 @@ import type { KeyPath } from "./yaml-source.ts";
 export interface KnownTypes {
   /** Canonical type of any accepted spelling; undefined when there is none. */
   canonicalType(spelling: string): string | undefined;
+  /** Header field of an API key, where the type has one of its own. */
+  keyHeader?(type: string): string | undefined;
   /** For the error message. */
   readonly names: readonly string[];
 }
@@ -23,13 +25,14 @@ const DEFAULT_ENDPOINT: EndpointSpec = {
   url: "http://localhost:11434",
   type: "ollama",
   priority: 100,
-  preservePath: false,
+  preservePath: true,
   healthCheckUrl: undefined,
   modelUrl: undefined,
   checkIntervalMs: 5_000,
   checkTimeoutMs: 2_000,
   modelFilter: { include: [], exclude: [] },
   headers: [],
+  query: "",
 };
 
 const BASE = ["discovery", "static", "endpoints"] as const;
@@ -82,7 +85,8 @@ function toSpec(
   if (checkTimeoutMs >= entry.check_interval) {
     report(["check_timeout"], `must be below check_interval (${entry.check_interval / 1_000}s)`);
   } else if (checkTimeoutMs <= 0) report(["check_timeout"], "must be above 0");
-  const headers = toHeaders(entry, sources, report);
+  const keyHeader = type === undefined ? undefined : types.keyHeader?.(type);
+  const headers = toHeaders(entry, keyHeader, sources, report);
   checkFilter(entry, report);
   if (entry.name !== undefined && !isPrintable(entry.name)) {
     report(["name"], "holds a control character or half of a character; write plain text");
@@ -100,6 +104,7 @@ function toSpec(
     checkTimeoutMs,
     modelFilter: entry.model_filter,
     headers,
+    query: toQuery(entry, sources, report),
   };
 }
 
@@ -135,6 +140,7 @@ function parseEndpointUrl(written: string | undefined, report: Report): string |
 
 function toHeaders(
   entry: EndpointConfig,
+  keyHeader: string | undefined,
   sources: SecretSources,
   report: Report,
 ): readonly string[] {
@@ -153,12 +159,24 @@ function toHeaders(
     } else fields.set(name.toLowerCase(), [name, expanded.text]);
   }
   if (entry.auth !== undefined) {
-    const header = toAuthHeader(entry.auth, sources, (key, message) =>
-      report(["auth", key], message),
-    );
+    const auth = { ...entry.auth, header: entry.auth.header ?? keyHeader };
+    const header = toAuthHeader(auth, sources, (key, message) => report(["auth", key], message));
     if (header !== undefined) fields.set(header[0].toLowerCase(), header);
   }
   return [...fields.values()].flat();
+}
+
+/** The parameters as they stand in an address. */
+function toQuery({ query }: EndpointConfig, sources: SecretSources, report: Report): string {
+  const pairs: string[] = [];
+  for (const [name, written] of Object.entries(query)) {
+    const expanded = expand(written, sources.env);
+    if ("missing" in expanded) report(["query", name], missingVariables(expanded.missing));
+    else if (!name.isWellFormed() || !expanded.text.isWellFormed()) {
+      report(["query", name], "holds half of a character; write plain text");
+    } else pairs.push(`${encodeURIComponent(name)}=${encodeURIComponent(expanded.text)}`);
+  }
+  return pairs.join("&");
 }
 
 function checkFilter({ model_filter }: EndpointConfig, report: Report): void {

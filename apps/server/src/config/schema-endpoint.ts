@@ -41,7 +41,7 @@ export const endpointSchema = z.object({
     max: "30s",
   }),
   preserve_path: boolean("Keep the path of url in front of the request's path.", {
-    default: false,
+    default: true,
   }),
   model_filter: z
     .object({
@@ -51,6 +51,7 @@ export const endpointSchema = z.object({
     .prefault({}),
   tags: textMap("Labels for people; nothing depends on them."),
   headers: textMap("Header fields set on every request to this endpoint."),
+  query: textMap("Query parameters set on every request to this endpoint, such as api-version."),
   auth: auth.optional(),
 });
 

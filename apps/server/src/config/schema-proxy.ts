@@ -15,6 +15,7 @@ import {
 
 export const ENGINES = ["olla", "sherpa"] as const;
 export const KEY_SOURCES = ["session_header", "prefix_hash", "auth_header", "ip"] as const;
+export const PROFILE_LIMITS = ["own", "all", "off"] as const;
 export const STRATEGIES = ["strict", "optimistic", "discovery"] as const;
 
 /** How long each engine-independent step of an attempt may take. */
@@ -130,10 +131,24 @@ export const proxySchema = z.object({
     "Longest pause before another endpoint is tried; doubles each time. None when absent.",
   ),
   retry: retry.prefault({}),
+  allowed_admin_paths: textList(
+    "Paths that manage a backend, such as /api/pull, and are forwarded all the same; * stands for anything.",
+    { default: [] },
+  ),
+  profile_limits: choice(
+    "Which timeout and max_concurrent_requests of profiles hold: those of own profile files, all, or none.",
+    PROFILE_LIMITS,
+    { default: "own" },
+  ),
+  strict_paths: boolean("Forward only paths that the profile of a backend lists.", {
+    default: false,
+  }),
   profile_filter: z
     .object({
-      include: textList("Accepted for compatibility; every profile is loaded.", { default: [] }),
-      exclude: textList("Accepted for compatibility; every profile is loaded.", { default: [] }),
+      include: textList("Profiles that are loaded, * stands for anything; empty is all.", {
+        default: [],
+      }),
+      exclude: textList("Profiles that are not loaded, whatever include says.", { default: [] }),
     })
     .prefault({}),
   sticky_sessions: stickySessions.prefault({}),

@@ -117,6 +117,8 @@ export interface Services {
   /** The catalogue in a server's own list shape; undefined for an unknown format. */
   readonly modelList: (format: string, models: readonly CatalogueModel[]) => object | undefined;
   readonly modelListFormats: readonly string[];
+  /** One model as clients of the OpenAI API read it. */
+  readonly modelItem: (model: CatalogueModel) => object;
   readonly modelDetail: (model: CatalogueModel) => object;
   /** Documents of the Anthropic API. Both throw a ProxyError for what does not exist. */
   readonly anthropicModels: {

@@ -3,6 +3,7 @@ import { ProxyError as Refusal } from "@olla-ts/core";
 import type { RateLimiter } from "@olla-ts/core/ports";
 
 import type { Exchange } from "./exchange.ts";
+import type { PathRules } from "./path-rules.ts";
 import { leavesRoute } from "./proxy-route.ts";
 
 /** What `admit` asks. */
@@ -16,6 +17,7 @@ export interface AdmitOptions {
     headers: HeaderList,
   ) => ProxyError | undefined;
   readonly limiter: RateLimiter;
+  readonly pathRules: PathRules;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface AdmitOptions {
  */
 export function admit(
   exchange: Exchange,
-  { clientAddress, checkHead, limiter }: AdmitOptions,
+  { clientAddress, checkHead, limiter, pathRules }: AdmitOptions,
 ): void {
   const { request, route } = exchange;
   const { method = "GET", url = "/", rawHeaders } = request;
@@ -49,4 +51,6 @@ export function admit(
       'The path holds an encoded "..", which leads out of the route.',
     );
   }
+  const outOfBounds = pathRules.refuse(route, exchange.table);
+  if (outOfBounds !== undefined) throw outOfBounds;
 }

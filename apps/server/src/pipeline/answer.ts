@@ -24,7 +24,7 @@ export interface AnswerOptions extends ForwardOptions {
   readonly heldBytes: number;
   readonly native: NativeSupport;
   /** Made for each answer that is passed on and may state tokens. */
-  readonly createUsageReader: () => UsageReader;
+  readonly createUsageReader: (type: string) => UsageReader;
   /** The answer of an embedding call with its vectors as texts. */
   readonly encodeVectors: (answer: string) => string;
 }
@@ -42,7 +42,7 @@ export async function answer(
   options: AnswerOptions,
 ): Promise<void> {
   const { plan, translation } = exchange;
-  const { version, clock, keepAliveMs, heldBytes, rateFields } = options;
+  const { version, clock, keepAliveMs, heldBytes, rateFields, createUsageReader } = options;
   if (plan?.mode === "translated" && plan.operation !== undefined && translation !== undefined) {
     const fields = translatedAnswerHeaders(exchange, decision, version, rateFields(exchange));
     await relayTranslated(exchange, translation, upstream, plan.operation, {
@@ -50,6 +50,7 @@ export async function answer(
       clock,
       keepAliveMs,
       heldBytes,
+      createUsageReader,
     });
   } else if (upstream.status >= 400 && isAnthropic(exchange)) {
     await answerNativeError(exchange, decision, upstream, options);

@@ -13,6 +13,7 @@ import type {
 import { CancellationSource } from "@olla-ts/core";
 import type { ProxyResponse, RateDecision, StickyOutcome } from "@olla-ts/core/ports";
 
+import type { AnswerFigures } from "./answer-figures.ts";
 import type { BodyFacts } from "./body-scanner.ts";
 import type { Inspection } from "./inspection.ts";
 import type { ProxyRoute } from "./proxy-route.ts";
@@ -65,6 +66,8 @@ export class Exchange {
   firstTokenAt: number | undefined = undefined;
   /** By `relay`: tokens as the backend counted them. */
   usage: TokenUsage | undefined = undefined;
+  /** By `relay`: what the backend states about its answer, its speed among it. */
+  figures: AnswerFigures | undefined = undefined;
   /** What ended it, when not a complete answer. */
   error: ProxyError | undefined = undefined;
 

@@ -6,10 +6,12 @@ import {
   statusFailure,
   upstreamModelName,
   upstreamPath,
+  withQuery,
   type Cancellation,
   type Endpoint,
   type HeaderList,
   type Operation,
+  type ProfileLimits,
   type ProviderProfile,
   type RetryRules,
   type RoutedDecision,
@@ -27,6 +29,7 @@ import type {
 
 import { withAnthropicVersion } from "./anthropic-version.ts";
 import { withModel } from "./body-scanner.ts";
+import { overloaded, type EndpointPlaces } from "./endpoint-places.ts";
 import type { Exchange } from "./exchange.ts";
 import type { NativeSupport } from "./native-support.ts";
 import { preferNative } from "./prefer-native.ts";
@@ -47,6 +50,9 @@ export interface ForwardOptions {
   readonly native: NativeSupport;
   /** Requests that an endpoint is serving now. */
   readonly inFlight: (endpoint: Endpoint) => number;
+  readonly places: EndpointPlaces;
+  /** What the profile of an endpoint allows of one request. */
+  readonly limitsOf: (profile: ProviderProfile | undefined) => ProfileLimits | undefined;
 }
 
 const NO_FIELDS: HeaderList = [];
@@ -71,6 +77,8 @@ export async function forward(
   let retry = options.retry;
   for (;;) {
     const request = new ForwardedRequest(exchange, { ...decision, candidates }, retry, options);
+    const place = options.places.enter(candidates, exchange.cancellation);
+    if (place !== undefined) await takePlace(place, busy);
     const answer = await attempt(exchange, request, options.engine, busy);
     if (answer !== busy) busy?.response.body.cancel();
     const { response, tried } = answer;
@@ -91,6 +99,16 @@ interface Answer {
   readonly plan: ServingPlan | undefined;
   readonly dropped: readonly string[];
   readonly tried: ReadonlySet<Endpoint>;
+}
+
+/** Waits for room at one of the candidates, and gives it up to the attempt that follows at once. */
+async function takePlace(place: Promise<Disposable>, busy: Answer | undefined): Promise<void> {
+  try {
+    (await place)[Symbol.dispose]();
+  } catch (error) {
+    busy?.response.body.cancel();
+    throw error;
+  }
 }
 
 /** The next answer; the busy one that is held already, when nobody else answers. */
@@ -152,14 +170,12 @@ class ForwardedRequest implements ProxyRequest {
   }
 
   select(remaining: readonly Endpoint[]): Endpoint {
-    const { balancer, inFlight } = this.#options;
+    const { balancer, inFlight, places } = this.#options;
+    const free = places.withRoom(remaining);
+    if (free.length === 0) throw overloaded("No other backend has room for this request.");
     const eligible = this.#mayTranslate()
-      ? preferNative(
-          remaining,
-          (endpoint) => this.#planFor(endpoint).mode === "passthrough",
-          inFlight,
-        )
-      : remaining;
+      ? preferNative(free, (endpoint) => this.#planFor(endpoint).mode === "passthrough", inFlight)
+      : free;
     return select(this.#exchange, balancer, eligible);
   }
 
@@ -208,9 +224,13 @@ class ForwardedRequest implements ProxyRequest {
     const { request, route, body } = this.#exchange;
     return {
       method: request.method ?? "GET",
-      path: upstreamPath(endpoint, profile, route.path, route.query, operation),
+      path: this.#withOwnQuery(
+        endpoint,
+        upstreamPath(endpoint, profile, route.path, route.query, operation),
+      ),
       headers: upstreamHeaders(request.rawHeaders, this.#ownFields(endpoint), this.#hop()),
       body: body === undefined ? undefined : this.#bodyFor(endpoint, body),
+      answerTimeoutMs: this.#options.limitsOf(profile)?.timeoutMs ?? 0,
     };
   }
 
@@ -234,9 +254,10 @@ class ForwardedRequest implements ProxyRequest {
     return {
       method: "POST",
       // The client's query belongs to its own dialect.
-      path: upstreamPath(endpoint, profile, path, "", target),
+      path: this.#withOwnQuery(endpoint, upstreamPath(endpoint, profile, path, "", target)),
       headers: target === "messages" ? withAnthropicVersion(headers) : headers,
       body,
+      answerTimeoutMs: this.#options.limitsOf(profile)?.timeoutMs ?? 0,
     };
   }
 
@@ -252,6 +273,10 @@ class ForwardedRequest implements ProxyRequest {
 
   #ownFields({ slot }: Endpoint): HeaderList {
     return this.#exchange.table.upstreamHeaders.get(slot) ?? NO_FIELDS;
+  }
+
+  #withOwnQuery({ slot }: Endpoint, target: string): string {
+    return withQuery(target, this.#exchange.table.upstreamQueries.get(slot) ?? "");
   }
 
   #bodyFor(endpoint: Endpoint, body: Buffer): Buffer {

@@ -5,6 +5,7 @@ import { scanBody } from "./body-scanner.ts";
 import type { Exchange } from "./exchange.ts";
 import { inspect } from "./inspect.ts";
 import type { Inspector } from "./inspection.ts";
+import type { PathRules } from "./path-rules.ts";
 import { readBody } from "./read-body.ts";
 
 /** What sticky routing may look at to tell conversations apart. */
@@ -25,6 +26,7 @@ export interface IdentifyOptions {
   readonly readAffinity: ((facts: AffinityFacts) => Affinity | undefined) | undefined;
   /** Undefined when nothing is inspected. */
   readonly inspector: Inspector | undefined;
+  readonly pathRules: PathRules;
 }
 
 const MAX_MODEL_LENGTH = 512;
@@ -37,7 +39,7 @@ const MAX_MODEL_LENGTH = 512;
  */
 export async function identify(
   exchange: Exchange,
-  { maxBodyBytes, maxMessageBytes, readAffinity, inspector }: IdentifyOptions,
+  { maxBodyBytes, maxMessageBytes, readAffinity, inspector, pathRules }: IdentifyOptions,
 ): Promise<Intent> {
   const { request, route, table } = exchange;
   const isAnthropic = route.prefix === ANTHROPIC;
@@ -57,12 +59,23 @@ export async function identify(
     path: route.path,
     query: route.query,
     operation: table.pathOperations.get(route.path),
-    model: exchange.bodyFacts?.model,
+    model: routableModel(exchange, pathRules),
     stream: exchange.bodyFacts?.stream ?? false,
     affinity: readAffinity?.(affinityFacts(exchange)),
   };
   exchange.intent = intent;
   return intent;
+}
+
+/** The model to route by: whoever has a model pulled names one that no endpoint lists yet. */
+function routableModel(
+  { bodyFacts, route, table }: Exchange,
+  pathRules: PathRules,
+): string | undefined {
+  const model = bodyFacts?.model;
+  if (model === undefined || table.pathOperations.has(route.path)) return model;
+  const isListed = table.models.has(model.toLowerCase()) || table.aliases.has(model.toLowerCase());
+  return !isListed && pathRules.isAllowedAdmin(route.path) ? undefined : model;
 }
 
 /** No model has such a name, and it would be repeated in headers, errors and logs. */

@@ -7,6 +7,7 @@ import type {
   TranslatorStats,
 } from "@olla-ts/core/ports";
 
+import { answerSpeed, type AnswerSpeed } from "./answer-speed.ts";
 import type { Exchange } from "./exchange.ts";
 import { translatorUse } from "./translator-use.ts";
 
@@ -26,7 +27,9 @@ const CLIENT_LEFT = 499;
 /** Last step, exactly once per request whatever happened: statistics and the access line. */
 export function record(exchange: Exchange, options: RecordOptions): void {
   const { response, upstream, error, startedAt, firstByteAt, body, responseBytes } = exchange;
-  const durationMs = options.clock.now() - startedAt;
+  const endedAt = options.clock.now();
+  const durationMs = endedAt - startedAt;
+  const speed = answerSpeed(exchange, endedAt);
   const status =
     error?.code === "client_aborted" && !response.writableFinished
       ? CLIENT_LEFT
@@ -40,6 +43,7 @@ export function record(exchange: Exchange, options: RecordOptions): void {
     code: error?.code ?? (upstream !== undefined && status >= 500 ? "upstream_error" : undefined),
     durationMs,
     firstByteMs: firstByteAt === undefined ? undefined : firstByteAt - startedAt,
+    ...speed,
     requestBytes: body?.length ?? 0,
     responseBytes,
     attempts: exchange.attempts,
@@ -53,7 +57,8 @@ export function record(exchange: Exchange, options: RecordOptions): void {
   const use = translatorUse(exchange);
   if (use !== undefined) options.translators.record(use, outcome);
   if (error !== undefined && error.status >= 500) logFailure(exchange, options.log);
-  if (options.accessLog !== undefined) logAccess(exchange, status, durationMs, options);
+  if (options.accessLog !== undefined)
+    logAccess(exchange, status, { durationMs, ...speed }, options);
 }
 
 function modelServed({ routed }: Exchange, endpoint: Endpoint): ModelRoute | undefined {
@@ -90,7 +95,7 @@ function causeOf(error: Error | undefined): string | undefined {
 function logAccess(
   exchange: Exchange,
   status: number,
-  durationMs: number,
+  { durationMs, tokensPerSecond, firstTokenMs }: AnswerSpeed & { readonly durationMs: number },
   { accessLog, redactQuery }: RecordOptions,
 ): void {
   const { request, requestId, clientAddress, upstream, intent, decision, sticky, error } = exchange;
@@ -104,7 +109,7 @@ function logAccess(
       path: question === -1 ? url : url.slice(0, question),
       query: question === -1 ? undefined : redactQuery(url.slice(question + 1)),
       status,
-      duration_ms: Math.round(durationMs * 1_000) / 1_000,
+      duration_ms: toThreeDecimals(durationMs),
       request_bytes: exchange.body?.length ?? 0,
       response_bytes: exchange.responseBytes,
       endpoint: (upstream?.endpoint ?? exchange.lastTried)?.name,
@@ -113,6 +118,8 @@ function logAccess(
       mode: exchange.plan?.mode === "translated" ? "translated" : undefined,
       input_tokens: exchange.usage?.inputTokens,
       output_tokens: exchange.usage?.outputTokens,
+      tokens_per_second: toThreeDecimals(tokensPerSecond),
+      first_token_ms: toThreeDecimals(firstTokenMs),
       routing_strategy: decision?.strategy,
       routing_action: decision?.action,
       routing_reason: decision?.reason,
@@ -125,4 +132,8 @@ function logAccess(
     },
     "Access log",
   );
+}
+
+function toThreeDecimals(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : Math.round(value * 1_000) / 1_000;
 }

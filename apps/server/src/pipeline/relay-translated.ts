@@ -1,14 +1,15 @@
 import { headerValue, ProxyError, type HeaderList, type Operation } from "@olla-ts/core";
 import type { BodySink, Clock, ProxyResponse } from "@olla-ts/core/ports";
 
+import { AnswerBody } from "./answer-body.ts";
 import { limitFields } from "./backend-fields.ts";
-import { cutConnection } from "./cut-connection.ts";
 import type { Exchange } from "./exchange.ts";
 import { holdAnswer, type PipedResponse } from "./hold-answer.ts";
 import { startKeepAlive } from "./keep-alive.ts";
 import { readText } from "./read-text.ts";
 import { sendWhole } from "./send-whole.ts";
 import type { StreamTranslation, Translation } from "./translation.ts";
+import type { UsageReader } from "./usage-reader.ts";
 
 /** Largest answer that is read as a whole; servers repeat the whole request in some errors. */
 const MAX_ANSWER_BYTES = 64 * 1_024 * 1_024;
@@ -24,6 +25,8 @@ export interface TranslatedRelayOptions {
   readonly keepAliveMs: number;
   /** Most of a stream that is held back to be sent at once; 0 holds nothing. */
   readonly heldBytes: number;
+  /** @param type of the backend */
+  readonly createUsageReader: (type: string) => UsageReader;
 }
 
 /**
@@ -53,7 +56,11 @@ export async function relayTranslated(
     await relayStream(exchange, translation, translation.startStream(target), source, options);
     return;
   }
-  const answer = translation.answer(target, await readText(upstream, MAX_ANSWER_BYTES));
+  const body = await readText(upstream, MAX_ANSWER_BYTES);
+  const reader = options.createUsageReader(upstream.endpoint.type);
+  reader.push(Buffer.from(body));
+  exchange.figures = reader.figures();
+  const answer = translation.answer(target, body);
   exchange.usage = answer.usage;
   await sendWhole(exchange, 200, translation.contentType, answer.body, options);
 }
@@ -86,7 +93,7 @@ function relayStream(
   translation: Translation,
   stream: StreamTranslation,
   upstream: PipedResponse,
-  { fields, clock, keepAliveMs }: TranslatedRelayOptions,
+  { fields, clock, keepAliveMs, createUsageReader }: TranslatedRelayOptions,
 ): Promise<void> {
   const { response } = exchange;
   response.writeHead(200, [
@@ -100,7 +107,8 @@ function relayStream(
   ]);
   response.flushHeaders();
   return new Promise((resolve) => {
-    const sink = new TranslatingSink(exchange, stream, upstream, clock);
+    const reader = createUsageReader(upstream.endpoint.type);
+    const sink = new TranslatingSink(exchange, stream, upstream, { clock, reader });
     const keepAlive =
       keepAliveMs > 0
         ? startKeepAlive({
@@ -125,7 +133,9 @@ class TranslatingSink implements BodySink {
   readonly #exchange: Exchange;
   readonly #stream: StreamTranslation;
   readonly #upstream: PipedResponse;
+  readonly #body: AnswerBody;
   readonly #clock: Clock;
+  readonly #reader: UsageReader;
   #ended = false;
   #receivedBytes = 0;
   sentAt: number;
@@ -134,9 +144,11 @@ class TranslatingSink implements BodySink {
     exchange: Exchange,
     stream: StreamTranslation,
     upstream: PipedResponse,
-    clock: Clock,
+    { clock, reader }: { readonly clock: Clock; readonly reader: UsageReader },
   ) {
     this.#exchange = exchange;
+    this.#body = new AnswerBody(exchange.response);
+    this.#reader = reader;
     this.#stream = stream;
     this.#upstream = upstream;
     this.#clock = clock;
@@ -156,6 +168,7 @@ class TranslatingSink implements BodySink {
       );
       return true;
     }
+    this.#reader.push(chunk);
     const text = this.#stream.push(chunk, this.#exchange.requestId);
     const flowing = this.#send(text);
     if (text !== "") this.#exchange.firstTokenAt ??= this.sentAt;
@@ -174,7 +187,8 @@ class TranslatingSink implements BodySink {
     }
     this.#ended = true;
     this.#exchange.usage = this.#stream.usage;
-    this.#exchange.response.end();
+    this.#exchange.figures = this.#reader.figures();
+    this.#body.end([]);
   }
 
   fail(error: ProxyError): void {
@@ -201,7 +215,7 @@ class TranslatingSink implements BodySink {
     this.#exchange.firstByteAt ??= this.sentAt;
     this.#exchange.responseBytes += Buffer.byteLength(text);
     this.#exchange.inspection?.add(text);
-    return this.#exchange.response.write(text);
+    return this.#body.writeText(text);
   }
 
   /** The client was told in its own dialect; the connection ends without the last chunk. */
@@ -210,7 +224,7 @@ class TranslatingSink implements BodySink {
     this.#exchange.error = error;
     this.#exchange.usage = this.#stream.usage;
     this.#upstream.body.cancel();
-    cutConnection(this.#exchange.response, "", this.#clock);
+    this.#body.cut("", this.#clock);
   }
 }
 

@@ -4,7 +4,7 @@ import { headerValue, ProxyError, type HeaderList, type RoutedDecision } from "@
 import type { BodySink, Clock } from "@olla-ts/core/ports";
 
 import { dialectOfPath, errorEvent } from "../error-body.ts";
-import { cutConnection } from "./cut-connection.ts";
+import { AnswerBody } from "./answer-body.ts";
 import { DoneTail, needsDone, withoutDone } from "./done-tail.ts";
 import type { Exchange } from "./exchange.ts";
 import type { PipedResponse } from "./hold-answer.ts";
@@ -18,7 +18,8 @@ export interface RelayOptions {
   readonly clock: Clock;
   /** Longest silence inside a stream, in milliseconds; 0 keeps silent. */
   readonly keepAliveMs: number;
-  readonly createUsageReader: () => UsageReader;
+  /** @param type of the backend */
+  readonly createUsageReader: (type: string) => UsageReader;
 }
 
 /** Largest answer that is held back to leave in one write with its head. */
@@ -50,6 +51,7 @@ export function relay(
 class ClientSink implements BodySink {
   readonly #exchange: Exchange;
   readonly #response: ServerResponse;
+  readonly #body: AnswerBody;
   readonly #clock: Clock;
   readonly #done: () => void;
   readonly #upstream: PipedResponse;
@@ -75,12 +77,13 @@ class ClientSink implements BodySink {
   ) {
     this.#exchange = exchange;
     this.#response = exchange.response;
+    this.#body = new AnswerBody(exchange.response);
     this.#upstream = upstream;
     this.#clock = clock;
     this.#sentAt = clock.now();
     this.#done = done;
     this.#length = Number(headerValue(upstream.headers, "content-length") ?? Number.NaN);
-    if (statesUsage(exchange)) this.#usage = createUsageReader();
+    if (statesUsage(exchange)) this.#usage = createUsageReader(upstream.endpoint.type);
     if (needsDone(exchange, upstream)) this.#tail = new DoneTail();
     exchange.inspection?.codedAs(headerValue(upstream.headers, "content-encoding"));
     this.#response.on("close", () => this.#clientClosed());
@@ -90,7 +93,7 @@ class ClientSink implements BodySink {
         clock,
         everyMs: keepAliveMs,
         sentAt: () => this.#sentAt,
-        send: () => this.#between() && this.#response.write(sign),
+        send: () => this.#between() && this.#body.writeText(sign),
       });
     }
   }
@@ -107,7 +110,7 @@ class ClientSink implements BodySink {
     }
     this.#last = chunk;
     this.#tail?.add(chunk);
-    return this.#response.write(chunk);
+    return this.#body.write(chunk);
   }
 
   end(trailers: HeaderList): void {
@@ -116,13 +119,8 @@ class ClientSink implements BodySink {
       return;
     }
     this.#ended = true;
-    if (trailers.length > 0 && this.#response.chunkedEncoding) {
-      this.#response.addTrailers(pairs(trailers));
-    }
-    if (this.#held === undefined) this.#response.end();
-    // As text it leaves in one write together with the head; as bytes it takes a gathered
-    // write, which costs a tenth of the whole request (docs/performance.md).
-    else this.#response.end(asLatin1(this.#held), "latin1");
+    if (this.#held === undefined) this.#body.end(trailers);
+    else this.#body.endWith(this.#held);
   }
 
   fail(error: ProxyError): void {
@@ -133,7 +131,7 @@ class ClientSink implements BodySink {
     else {
       this.#exchange.inspection?.add(event);
       // The terminating chunk is never sent: a client that knows no error events sees a cut.
-      cutConnection(this.#response, event, this.#clock);
+      this.#body.cut(event, this.#clock);
     }
   }
 
@@ -170,7 +168,8 @@ class ClientSink implements BodySink {
   }
 
   #clientClosed(): void {
-    this.#exchange.usage = this.#usage?.usage();
+    this.#exchange.figures = this.#usage?.figures();
+    this.#exchange.usage = this.#exchange.figures?.usage;
     this.#keepAlive?.[Symbol.dispose]();
     if (!this.#ended) {
       this.#exchange.error ??= clientLeft();
@@ -178,10 +177,6 @@ class ClientSink implements BodySink {
     } else if (!this.#response.writableFinished) this.#exchange.error ??= clientLeft();
     this.#done();
   }
-}
-
-function asLatin1({ buffer, byteOffset, byteLength }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
 }
 
 function clientLeft(): ProxyError {
@@ -193,12 +188,4 @@ function endsFrame(chunk: Uint8Array, isEvents: boolean): boolean {
   if (chunk[length - 1] !== 0x0a) return false;
   if (!isEvents) return true;
   return chunk[length - 2] === 0x0a || (chunk[length - 2] === 0x0d && chunk[length - 3] === 0x0a);
-}
-
-function pairs(list: HeaderList): [string, string][] {
-  const result: [string, string][] = [];
-  for (let index = 0; index + 1 < list.length; index += 2) {
-    result.push([list[index] ?? "", list[index + 1] ?? ""]);
-  }
-  return result;
 }

@@ -1,14 +1,14 @@
 import type { Operation } from "@olla-ts/core";
 
+import type { AnswerFigures } from "./answer-figures.ts";
 import type { Exchange } from "./exchange.ts";
-import type { TokenUsage } from "./translation.ts";
 
-/** Finds the tokens that an answer states while it is passed on. */
+/** Finds the figures that an answer states while it is passed on. */
 export interface UsageReader {
   /** Takes note of a chunk; its memory is not kept. */
   push(chunk: Uint8Array): void;
-  /** As far as the answer came; undefined when it states none. */
-  usage(): TokenUsage | undefined;
+  /** As far as the answer came. */
+  figures(): AnswerFigures;
 }
 
 /** Operations whose answers cost tokens. */

@@ -1,4 +1,4 @@
-import type { ProviderScope } from "@olla-ts/core";
+import type { ProviderScope, RoutingTable } from "@olla-ts/core";
 import type { CatalogueModel } from "@olla-ts/core/ports";
 import type { Hono, Context } from "hono";
 
@@ -26,6 +26,21 @@ export function listFormat(scope: ProviderScope | undefined, path: string): stri
   return native ?? (path === "/v1/models" ? "openai" : undefined);
 }
 
+const DETAIL = "/v1/models/";
+
+/**
+ * Whether the gateway itself answers for one model at this path below a prefix. Its
+ * name may hold slashes; paths that some kind of backend lists are forwarded.
+ */
+export function isModelDetail(
+  method: string,
+  path: string,
+  { pathTypes }: Pick<RoutingTable, "pathTypes">,
+): boolean {
+  const isRead = method === "GET" || method === "HEAD";
+  return isRead && path.startsWith(DETAIL) && path.length > DETAIL.length && !pathTypes.has(path);
+}
+
 /** Lists of models: `/olla/models`, one model, and those below each prefix. */
 export function modelRoutes(app: Hono<LocalEnv>, services: Services): void {
   readOnly(app, "/olla/models", (context) => unifiedList(context, services));
@@ -36,14 +51,63 @@ export function modelRoutes(app: Hono<LocalEnv>, services: Services): void {
     if (scope === undefined && prefix !== "proxy") return next();
     const path = context.req.path.slice(`/olla/${prefix}`.length);
     const format = listFormat(scope, path);
-    if (format === undefined) return next();
+    if (format === undefined) {
+      return isModelDetail(context.req.method, path, services.table())
+        ? Promise.resolve(oneOfRoute(context, services, scope, path))
+        : next();
+    }
     if (context.req.method !== "GET" && context.req.method !== "HEAD")
       return Promise.resolve(refuseMethod(context));
-    const models = visibleModels(services).filter(({ sources }) =>
-      sources.some(({ endpoint }) => scope === undefined || scope.types.has(endpoint.type)),
+    return Promise.resolve(
+      context.json(services.modelList(format, modelsOfRoute(services, scope)) ?? {}),
     );
-    return Promise.resolve(context.json(services.modelList(format, models) ?? {}));
   });
+}
+
+function modelsOfRoute(
+  services: Services,
+  scope: ProviderScope | undefined,
+): readonly CatalogueModel[] {
+  return visibleModels(services).filter(({ sources }) =>
+    sources.some(({ endpoint }) => scope === undefined || scope.types.has(endpoint.type)),
+  );
+}
+
+/** `GET /v1/models/{id}` below a prefix, in the shape of the OpenAI API. */
+function oneOfRoute(
+  context: Context<LocalEnv>,
+  services: Services,
+  scope: ProviderScope | undefined,
+  path: string,
+): Response {
+  const id = decodeId(path.slice(DETAIL.length));
+  const found = findModel(modelsOfRoute(services, scope), id);
+  return found === undefined ? unknownModel(context, id) : context.json(services.modelItem(found));
+}
+
+/** The name in a path; as it stands when its percent-encoding is none. */
+function decodeId(raw: string): string {
+  try {
+    return decodeURIComponent(raw);
+  } catch {
+    return raw;
+  }
+}
+
+function findModel(models: readonly CatalogueModel[], id: string): CatalogueModel | undefined {
+  const wanted = id.toLowerCase();
+  return (
+    models.find((model) => model.id === id) ??
+    models.find((model) => model.aliases.some((alias) => alias.toLowerCase() === wanted))
+  );
+}
+
+function unknownModel(context: Context, id: string): Response {
+  const message = `No endpoint lists the model "${id}".`;
+  return context.json(
+    { error: { message, type: "invalid_request_error", param: null, code: "model_not_found" } },
+    404,
+  );
 }
 
 function unifiedList(context: Context<LocalEnv>, services: Services): Response {
@@ -113,16 +177,8 @@ function badQuery(context: Context<LocalEnv>, message: string): Response {
 function oneModel(context: Context<LocalEnv>, services: Services): Response {
   const id = context.req.param("id") ?? "";
   if (id === "") return badQuery(context, "Name a model: /olla/models/{id}.");
-  const wanted = id.toLowerCase();
-  const found = services.registry
-    .catalogue()
-    .find(
-      (model) => model.id === id || model.aliases.some((alias) => alias.toLowerCase() === wanted),
-    );
-  if (found !== undefined) return context.json(services.modelDetail(found));
-  const message = `No endpoint lists the model "${id}".`;
-  return context.json(
-    { error: { message, type: "invalid_request_error", param: null, code: "model_not_found" } },
-    404,
-  );
+  const found = findModel(services.registry.catalogue(), id);
+  return found === undefined
+    ? unknownModel(context, id)
+    : context.json(services.modelDetail(found));
 }

@@ -26,9 +26,18 @@ const REFUSED: ReadonlySet<string> = new Set(
 /** Most bytes of a question about one model. */
 const MAX_SHOW_BYTES = 1_048_576;
 
-/** Whether the gateway itself answers this path below the Ollama prefix. */
-export function isOllamaLocal(scope: ProviderScope | undefined, path: string): boolean {
-  return scope?.type === OLLAMA && (ANSWERED.has(path) || REFUSED.has(path));
+/**
+ * Whether the gateway itself answers this path below the Ollama prefix.
+ *
+ * @param isAllowed whether a path that manages a server is forwarded to one
+ */
+export function isOllamaLocal(
+  scope: ProviderScope | undefined,
+  path: string,
+  isAllowed: (path: string) => boolean,
+): boolean {
+  if (scope?.type !== OLLAMA) return false;
+  return ANSWERED.has(path) || (REFUSED.has(path) && !isAllowed(path));
 }
 
 /** The parts of the Ollama API that are about all servers together. */

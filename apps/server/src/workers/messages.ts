@@ -2,11 +2,14 @@ import type { MessagePort } from "node:worker_threads";
 
 import type { Endpoint, ErrorCode, RoutingTable, SharedRegions } from "@olla-ts/core";
 
-import type { PlaneSetup } from "../compose-data-plane.ts";
+import type { ConfigFile } from "../config/schema.ts";
 import type { Bound } from "../serve.ts";
 
 /** A configuration in force. Holds credentials: never log it. */
-export interface WorkerState extends PlaneSetup {
+export interface WorkerState {
+  readonly config: ConfigFile;
+  /** What each profile says, by type. */
+  readonly documents: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
   readonly table: RoutingTable;
   /** Memory that every thread counts in. */
   readonly regions: SharedRegions;

@@ -57,3 +57,9 @@ export function connectionNominated(headers: HeaderList): ReadonlySet<string> | 
   }
   return nominated;
 }
+
+/** Whether the body is a stream of events or lines, which may go on for as long as it says something. */
+export function isStream(headers: HeaderList): boolean {
+  const type = headerValue(headers, "content-type") ?? "";
+  return type.startsWith("text/event-stream") || type.includes("ndjson");
+}

@@ -31,6 +31,14 @@ export type ModelListFormat =
   | "lemonade"
   | "docker-model-runner";
 
+/** How much may be asked of one backend; undefined where nothing is said. */
+export interface ProfileLimits {
+  /** Longest time for one request. */
+  readonly timeoutMs: number | undefined;
+  /** Requests at a time. */
+  readonly maxConcurrentRequests: number | undefined;
+}
+
 /** What the gateway knows about one kind of backend. */
 export interface ProviderProfile {
   /** Canonical name; the `type` of its endpoints. */
@@ -44,9 +52,15 @@ export interface ProviderProfile {
   readonly openaiCompatible: boolean;
   readonly healthPath: string;
   readonly modelsPath: string;
+  /** Where the backend tells which of its models are in memory, apart from the list. */
+  readonly loadedModelsPath: string | undefined;
+  /** Header field of an API key whose endpoint names none. */
+  readonly keyHeader: string | undefined;
   readonly modelListFormat: ModelListFormat;
   /** Paths the backend serves, as requests spell them. */
   readonly paths: readonly string[];
+  /** Paths that change the backend itself or show what others ask of it; `*` stands for anything. */
+  readonly adminPaths: readonly string[];
   /** Path of each operation the backend offers, where it is known. */
   readonly operations: Readonly<Partial<Record<Operation, string>>>;
   /** Native Anthropic Messages support. */
@@ -61,4 +75,8 @@ export interface ProviderProfile {
   readonly defaultPriority: number;
   /** Ports where such a server usually listens. */
   readonly defaultPorts: readonly number[];
+  /** Rules of thumb of the built-in profile, and what the user's own files put over them. */
+  readonly limits: ProfileLimits;
+  /** Those limits alone that the user's own files state. */
+  readonly ownLimits: ProfileLimits;
 }

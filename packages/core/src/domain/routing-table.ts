@@ -70,6 +70,8 @@ export interface RoutingTable {
   readonly pathOperations: ReadonlyMap<string, Operation>;
   /** Endpoint slot → fields set on every request sent there, credentials included. Never log or show. */
   readonly upstreamHeaders: ReadonlyMap<number, HeaderList>;
+  /** Endpoint slot → query parameters set on every request sent there. Never log or show. */
+  readonly upstreamQueries: ReadonlyMap<number, string>;
   readonly strategy: RoutingStrategy;
   /** False when model discovery is off: an unknown model then goes to any candidate. */
   readonly catalogued: boolean;

@@ -2,7 +2,7 @@ import { assert, property, string, webPath, webQueryParameters } from "fast-chec
 import { describe, expect, it } from "vitest";
 
 import { makeEndpoint, makeProfile } from "../testing/make.ts";
-import { climbs, upstreamPath } from "./upstream-path.ts";
+import { climbs, upstreamPath, withQuery } from "./upstream-path.ts";
 
 describe("upstreamPath", () => {
   const endpoint = makeEndpoint({ url: "http://127.0.0.1:20000/base" });
@@ -45,6 +45,31 @@ describe("upstreamPath", () => {
         expect(sent).toBe(`/${path}?${query}`);
       }),
     );
+  });
+});
+
+describe("upstreamPath below a base path that ends in a version", () => {
+  it.each([
+    { base: "/openai/v1", path: "/v1/chat/completions", sent: "/openai/v1/chat/completions" },
+    { base: "/openai/v1", path: "/v1", sent: "/openai/v1" },
+    { base: "/v1", path: "/v10/models", sent: "/v1/v10/models" },
+    { base: "/v1beta/openai", path: "/chat/completions", sent: "/v1beta/openai/chat/completions" },
+    { base: "/v2", path: "/v1/models", sent: "/v2/v1/models" },
+  ])("PV-47 sends $path below $base as $sent", ({ base, path, sent }) => {
+    const endpoint = makeEndpoint({ url: `http://127.0.0.1:20000${base}`, preservePath: true });
+    expect(upstreamPath(endpoint, undefined, path, "", undefined)).toBe(sent);
+  });
+});
+
+describe("withQuery", () => {
+  it.each([
+    { target: "/a", own: "", sent: "/a" },
+    { target: "/a?x=1", own: "", sent: "/a?x=1" },
+    { target: "/a", own: "v=1", sent: "/a?v=1" },
+    { target: "/a?x=%20&v=9&v&y", own: "v=1&w=2", sent: "/a?x=%20&y&v=1&w=2" },
+    { target: "/a?", own: "v=1", sent: "/a?v=1" },
+  ])("PV-67 puts $own on $target", ({ target, own, sent }) => {
+    expect(withQuery(target, own)).toBe(sent);
   });
 });
 

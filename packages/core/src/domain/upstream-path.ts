@@ -18,7 +18,41 @@ export function upstreamPath(
   const own = operation === undefined ? undefined : profile?.operations[operation];
   // A path that the backend lists is one it serves as written; only a foreign spelling is mapped.
   const target = own === undefined || profile?.paths.includes(path) === true ? path : own;
-  return endpoint.preservePath ? endpoint.basePath + target + query : target + query;
+  if (!endpoint.preservePath || endpoint.basePath === "") return target + query;
+  return endpoint.basePath + withoutRepeatedVersion(endpoint.basePath, target) + query;
+}
+
+/**
+ * The part of a path that is to be put behind a base path. An address that ends in
+ * `/v1` is one that clients put `/chat/completions` behind: `/v1` is not repeated.
+ */
+export function withoutRepeatedVersion(basePath: string, path: string): string {
+  const version = /\/v\d+$/.exec(basePath)?.[0];
+  if (version === undefined || !path.startsWith(version)) return path;
+  const rest = path.slice(version.length);
+  return rest === "" || rest.startsWith("/") ? rest : path;
+}
+
+/**
+ * A path or an address with an endpoint's own query parameters, which take the place
+ * of others of the same name.
+ *
+ * @param own `name=value&…`, encoded; empty for none
+ */
+export function withQuery(target: string, own: string): string {
+  if (own === "") return target;
+  const question = target.indexOf("?");
+  if (question === -1) return `${target}?${own}`;
+  const replaced = new Set(own.split("&").map(nameOf));
+  const kept = target
+    .slice(question + 1)
+    .split("&")
+    .filter((pair) => pair !== "" && !replaced.has(nameOf(pair)));
+  return `${target.slice(0, question)}?${[...kept, own].join("&")}`;
+}
+
+function nameOf(pair: string): string {
+  return pair.split("=", 1)[0] ?? "";
 }
 
 /** Whether a path, once its percent-encoding is undone, climbs with `..`. */

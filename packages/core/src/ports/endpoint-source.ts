@@ -18,6 +18,8 @@ export interface EndpointSpec {
   readonly modelFilter: ModelFilter;
   /** Fields set on every request, credentials included. */
   readonly headers: HeaderList;
+  /** Query parameters set on every request, `name=value&…`, encoded; empty for none. May hold credentials. */
+  readonly query: string;
 }
 
 /** Where endpoints come from: the configuration, a file, DNS, an orchestrator. */

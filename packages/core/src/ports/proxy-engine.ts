@@ -16,6 +16,11 @@ export interface UpstreamRequest {
   readonly headers: HeaderList;
   /** The whole body; undefined when the request has none, empty for an empty one. */
   readonly body: Uint8Array | undefined;
+  /**
+   * Longest time from the start of the attempt to the last byte of its answer, or to
+   * the first byte of one that is a stream, in milliseconds; 0 or absent for no limit.
+   */
+  readonly answerTimeoutMs?: number;
 }
 
 /** A request, the endpoints it may go to, and how to address each. */

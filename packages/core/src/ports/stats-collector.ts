@@ -16,6 +16,10 @@ export interface RequestOutcome {
   readonly durationMs: number;
   /** To the first byte of the answer; undefined when there was none. */
   readonly firstByteMs: number | undefined;
+  /** To the first token; undefined when nobody can tell. */
+  readonly firstTokenMs: number | undefined;
+  /** While the answer was made; undefined when nobody can tell. */
+  readonly tokensPerSecond: number | undefined;
   readonly requestBytes: number;
   readonly responseBytes: number;
   /** Sends, the first included; 0 when nothing was sent. */
@@ -49,6 +53,10 @@ export interface TrafficStats {
   readonly outputTokens: number;
   readonly latency: LatencyStats;
   readonly firstByte: LatencyStats;
+  /** Mean time to the first token of the answers that tell it. */
+  readonly firstTokenMs: number;
+  /** Over all tokens of the answers that tell their speed. */
+  readonly tokensPerSecond: number;
   /** Milliseconds since 1970; undefined when never. */
   readonly lastUsedAt: number | undefined;
 }

@@ -9,6 +9,7 @@ export function makeEndpointSpec(over: Partial<EndpointSpec> = {}): EndpointSpec
     type: "openai-compatible",
     priority: undefined,
     preservePath: false,
+    query: "",
     healthCheckUrl: undefined,
     modelUrl: undefined,
     checkIntervalMs: 5_000,

@@ -15,6 +15,8 @@ export function makeOutcome(over: Partial<RequestOutcome> = {}): RequestOutcome 
     code: undefined,
     durationMs: 10,
     firstByteMs: 5,
+    firstTokenMs: undefined,
+    tokensPerSecond: undefined,
     requestBytes: 0,
     responseBytes: 0,
     attempts: 1,
@@ -93,7 +95,22 @@ function summarise(recorded: readonly Recorded[]): TrafficStats {
     firstByte: latencyOf(
       delivered.map(({ firstByteMs }) => firstByteMs).filter((value) => value !== undefined),
     ),
+    ...speedOf(outcomes),
     lastUsedAt: recorded.at(-1)?.at,
+  };
+}
+
+function speedOf(
+  outcomes: readonly RequestOutcome[],
+): Pick<TrafficStats, "firstTokenMs" | "tokensPerSecond"> {
+  const waits = outcomes.flatMap(({ firstTokenMs }) => firstTokenMs ?? []);
+  const rated = outcomes.flatMap(({ outputTokens: tokens, tokensPerSecond: rate = 0 }) =>
+    tokens > 0 && rate > 0 ? [{ tokens, seconds: tokens / rate }] : [],
+  );
+  const seconds = sum(rated.map((one) => one.seconds));
+  return {
+    firstTokenMs: waits.length === 0 ? 0 : sum(waits) / waits.length,
+    tokensPerSecond: seconds === 0 ? 0 : sum(rated.map(({ tokens }) => tokens)) / seconds,
   };
 }
 

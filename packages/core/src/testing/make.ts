@@ -1,6 +1,6 @@
 import type { Endpoint } from "../domain/endpoint.ts";
 import type { Intent } from "../domain/intent.ts";
-import type { ProviderProfile } from "../domain/provider-profile.ts";
+import type { ProfileLimits, ProviderProfile } from "../domain/provider-profile.ts";
 import type { ModelRoute, RoutingTable } from "../domain/routing-table.ts";
 
 /** An endpoint with plausible values; name and slot make it unique. */
@@ -27,6 +27,8 @@ export function makeEndpoint(over: Partial<Endpoint> = {}): Endpoint {
   };
 }
 
+const NO_LIMITS: ProfileLimits = { timeoutMs: undefined, maxConcurrentRequests: undefined };
+
 /** A profile of an OpenAI-style server. */
 export function makeProfile(over: Partial<ProviderProfile> = {}): ProviderProfile {
   const type = over.type ?? "openai-compatible";
@@ -38,12 +40,17 @@ export function makeProfile(over: Partial<ProviderProfile> = {}): ProviderProfil
     openaiCompatible: true,
     healthPath: "/health",
     modelsPath: "/v1/models",
+    loadedModelsPath: undefined,
+    keyHeader: undefined,
     modelListFormat: "openai",
     paths: ["/v1/models", "/v1/chat/completions", "/v1/completions", "/v1/embeddings"],
+    adminPaths: [],
     operations: { chat: "/v1/chat/completions", models: "/v1/models" },
     anthropic: undefined,
     defaultPriority: 100,
     defaultPorts: [],
+    limits: NO_LIMITS,
+    ownLimits: NO_LIMITS,
     ...over,
   };
 }
@@ -87,6 +94,7 @@ export function makeRoutingTable(
     pathTypes: new Map(),
     pathOperations: new Map(),
     upstreamHeaders: new Map(),
+    upstreamQueries: new Map(),
     strategy: {
       type: "strict",
       fallback: "compatible_only",

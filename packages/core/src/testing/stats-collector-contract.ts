@@ -56,6 +56,8 @@ function describeCounting(make: (clock: Clock) => StatsCollector): void {
       outputTokens: 0,
       latency: NO_LATENCY,
       firstByte: NO_LATENCY,
+      firstTokenMs: 0,
+      tokensPerSecond: 0,
       lastUsedAt: undefined,
     };
     expect(stats.totals()).toEqual(nothing);
@@ -97,6 +99,22 @@ function describeCounting(make: (clock: Clock) => StatsCollector): void {
     const expected = { requestBytes: 120, responseBytes: 3_400, retries: 2 };
     expect(stats.totals()).toMatchObject(expected);
     expect(stats.endpoint(endpoint)).toMatchObject(expected);
+  });
+
+  it("tells the speed over all tokens of the answers that have one, and the mean wait for the first", () => {
+    const stats = make(new ManualClock());
+    stats.record(
+      makeOutcome({ endpoint, outputTokens: 30, tokensPerSecond: 10, firstTokenMs: 80 }),
+    );
+    stats.record(
+      makeOutcome({ endpoint, outputTokens: 10, tokensPerSecond: 10, firstTokenMs: 40 }),
+    );
+    stats.record(makeOutcome({ endpoint, outputTokens: 60, tokensPerSecond: 60 }));
+    stats.record(makeOutcome({ endpoint, outputTokens: 99 }));
+    for (const figures of [stats.totals(), stats.endpoint(endpoint)]) {
+      expect(figures.tokensPerSecond).toBeCloseTo(20, 3);
+      expect(figures.firstTokenMs).toBeCloseTo(60, 3);
+    }
   });
 
   it("adds up tokens of prompts and answers, whatever became of the request", () => {

@@ -4,6 +4,7 @@ import { parseObject } from "../json/parse-json.ts";
 import { withoutUndefined } from "../json/without-undefined.ts";
 import { readUsage as readOllamaUsage } from "../ollama/metrics.ts";
 import type { Usage } from "../reply.ts";
+import { lastValues } from "./last-values.ts";
 import { isAnthropicUsage, readTimedUsage, readUsage } from "./read-usage.ts";
 
 /** Kept from the start, where Anthropic's `message_start` tells the tokens of the prompt. */
@@ -42,6 +43,11 @@ export class UsageTail {
       return ollamaUsage(tail) ?? lastObject(tail, "timings", readTimedUsage) ?? readUsage(start);
     }
     return readUsage(start !== undefined && isAnthropicUsage(last) ? { ...start, ...last } : last);
+  }
+
+  /** Last value for each of the names in the end of the answer; see `lastValues`. */
+  lastValues(names: readonly string[]): JsonObject {
+    return lastValues(this.#tailText(), names);
   }
 
   #keepHead(chunk: Uint8Array): void {

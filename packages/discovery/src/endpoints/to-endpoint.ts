@@ -1,4 +1,4 @@
-import type { Endpoint, ProviderProfile } from "@olla-ts/core";
+import { type Endpoint, type ProviderProfile, withoutRepeatedVersion } from "@olla-ts/core";
 import type { EndpointSpec } from "@olla-ts/core/ports";
 
 import { parseEndpointUrl, resolveEndpointUrl } from "./endpoint-url.ts";
@@ -34,6 +34,8 @@ export function toEndpoint(spec: EndpointSpec, slot: number, types: ProviderType
   const paths = profile ?? types.profiles.get("openai-compatible");
   try {
     const address = parseEndpointUrl(spec.url);
+    const urlOf = (configured: string | undefined, usual: string): string =>
+      resolveEndpointUrl(address, configured ?? withoutRepeatedVersion(address.basePath, usual));
     return {
       slot,
       name: spec.name,
@@ -41,8 +43,8 @@ export function toEndpoint(spec: EndpointSpec, slot: number, types: ProviderType
       type,
       priority: spec.priority ?? profile?.defaultPriority ?? AUTO_PRIORITY,
       preservePath: spec.preservePath,
-      healthUrl: resolveEndpointUrl(address, spec.healthCheckUrl ?? paths?.healthPath ?? "/"),
-      modelsUrl: resolveEndpointUrl(address, spec.modelUrl ?? paths?.modelsPath ?? "/v1/models"),
+      healthUrl: urlOf(spec.healthCheckUrl, paths?.healthPath ?? "/"),
+      modelsUrl: urlOf(spec.modelUrl, paths?.modelsPath ?? "/v1/models"),
       checkIntervalMs: spec.checkIntervalMs,
       checkTimeoutMs: spec.checkTimeoutMs,
       modelFilter: spec.modelFilter,

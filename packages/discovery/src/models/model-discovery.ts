@@ -35,7 +35,9 @@ export interface ModelDiscoveryOptions {
   readonly random?: RandomSource;
   /** Told after the registry holds a list that differs from the former one. */
   readonly onChange: (endpoint: Endpoint) => void;
-  /** Finds out the type of an `auto` endpoint; undefined when it cannot tell. Default: nobody does. */
+  /** Whether the type of an endpoint has to be found out. Default: when it is `auto`. */
+  readonly isTypeOpen?: (endpoint: Endpoint) => boolean;
+  /** Finds out the type of such an endpoint; undefined when it cannot tell. Default: nobody does. */
   readonly detect?: (endpoint: Endpoint, signal: AbortSignal) => Promise<string | undefined>;
   /**
    * Told of a detected type before the list is fetched. The list is then asked
@@ -83,6 +85,7 @@ interface Progress {
 export function createModelDiscovery(options: ModelDiscoveryOptions): ModelDiscovery {
   const { endpoints, isRoutable, fetchModels, registry, clock, log, onChange } = options;
   const { intervalMs = 300_000, timeoutMs = 30_000, concurrency = 5, detect, onDetect } = options;
+  const { isTypeOpen = ({ type }) => type === "auto" } = options;
   const { backoffMinMs = 5_000, backoffMaxMs = intervalMs, random = Math.random } = options;
   const { retryAttempts = Infinity } = options;
   const schedule = { intervalMs, backoffMinMs, backoffMaxMs, retryAttempts, random };
@@ -123,7 +126,7 @@ export function createModelDiscovery(options: ModelDiscoveryOptions): ModelDisco
   }
 
   async function ask(endpoint: Endpoint, signal: AbortSignal): Promise<readonly Model[]> {
-    const type = endpoint.type === "auto" ? await detect?.(endpoint, signal) : undefined;
+    const type = isTypeOpen(endpoint) ? await detect?.(endpoint, signal) : undefined;
     if (type !== undefined) onDetect?.(endpoint, type);
     return fetchModels(present(endpoint) ?? endpoint, signal);
   }

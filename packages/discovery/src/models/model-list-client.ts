@@ -1,4 +1,4 @@
-import { type Endpoint, type HeaderList, type Model, ProxyError } from "@olla-ts/core";
+import { type Endpoint, type HeaderList, type Model, ProxyError, withQuery } from "@olla-ts/core";
 
 import { readBoundedText } from "./bounded-body.ts";
 import { toFetchError } from "./fetch-error.ts";
@@ -9,6 +9,8 @@ export interface ModelListClientOptions {
   readonly fetch: typeof globalThis.fetch;
   /** Fields set on every request to an endpoint, credentials included. */
   readonly headersFor: (endpoint: Endpoint) => HeaderList;
+  /** Query parameters set on every request to an endpoint, encoded. Default none. */
+  readonly queryFor?: (endpoint: Endpoint) => string;
   /** Reads the list that an endpoint of this type sends. */
   readonly parseModelList: (type: string, body: string) => readonly Model[];
   /** Of the gateway, for `User-Agent`. */
@@ -35,6 +37,7 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 export function createModelListClient({
   fetch,
   headersFor,
+  queryFor = () => "",
   parseModelList,
   version,
   maxBytes = 10 * 1024 * 1024,
@@ -50,7 +53,7 @@ export function createModelListClient({
 
   async function follow(endpoint: Endpoint, signal: AbortSignal): Promise<Response> {
     const headers = toHeaders(headersFor(endpoint), version);
-    let url = endpoint.modelsUrl;
+    let url = withQuery(endpoint.modelsUrl, queryFor(endpoint));
     for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
       const response = await get(url, headers, signal);
       if (!REDIRECTS.has(response.status)) return response;

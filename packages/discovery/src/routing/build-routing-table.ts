@@ -24,6 +24,8 @@ export interface RoutingTableInput {
   readonly profiles: ReadonlyMap<string, ProviderProfile>;
   /** Endpoint slot → fields set on every request sent there, credentials included. */
   readonly upstreamHeaders: ReadonlyMap<number, HeaderList>;
+  /** Endpoint slot → query parameters set on every request sent there. Default none. */
+  readonly upstreamQueries?: ReadonlyMap<number, string>;
   readonly strategy: RoutingStrategy;
   /** False when model discovery is off. */
   readonly catalogued: boolean;
@@ -48,6 +50,7 @@ export function buildRoutingTable(input: RoutingTableInput): RoutingTable {
     pathTypes: toPathTypes(profiles.values(), input.translates),
     pathOperations: toPathOperations(profiles.values()),
     upstreamHeaders: input.upstreamHeaders,
+    upstreamQueries: input.upstreamQueries ?? new Map(),
     strategy: input.strategy,
     catalogued: input.catalogued,
   };

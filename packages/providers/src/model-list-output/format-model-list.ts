@@ -28,7 +28,7 @@ const ownedBy = (server: string): Writer =>
 
 const writers: Readonly<Record<ModelListShape, Writer>> = {
   unified: listOf(toUnifiedItem),
-  openai: listOf((model) => toBasicItem(model, "olla")),
+  openai: listOf((model) => formatModelItem(model)),
   anthropic: toAnthropicList,
   ollama: (models) => ({ models: toOllamaItems(models) }),
   lmstudio: (models) => ({ object: "list", data: toLmStudioItems(models) }),
@@ -61,4 +61,9 @@ export function formatModelList(
   models: readonly CatalogueModel[],
 ): Readonly<Record<string, unknown>> {
   return writers[shape](models.toSorted((a, b) => compare(a.id, b.id)));
+}
+
+/** One entry of the OpenAI list, which is also its document of its own. */
+export function formatModelItem(model: CatalogueModel): ListItem {
+  return toBasicItem(model, "olla");
 }

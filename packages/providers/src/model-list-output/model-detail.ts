@@ -1,15 +1,19 @@
 import type { CatalogueModel } from "@olla-ts/core/ports";
 
+import { estimateResources } from "../resources/estimate-resources.ts";
+import type { ResourceRules } from "../resources/resource-rules.ts";
 import { compare } from "./catalogue-views.ts";
 
 /**
  * Everything about one model, for `GET /olla/models/{id}`.
  *
  * @param nowMs milliseconds since 1970, for `last_seen`
+ * @param resources rules by type of server, for what the model needs; default none
  */
 export function formatModelDetail(
   model: CatalogueModel,
   nowMs: number,
+  resources: ReadonlyMap<string, ResourceRules> = new Map(),
 ): Readonly<Record<string, unknown>> {
   const loaded = model.sources.filter(({ state }) => state === "loaded");
   return {
@@ -27,6 +31,29 @@ export function formatModelDetail(
     loaded_endpoints: loaded.map(({ endpoint }) => endpoint.name),
     capabilities: model.capabilities,
     ...(model.maxContextLength === undefined ? {} : { max_context_length: model.maxContextLength }),
+    ...needsOf(model, resources),
+  };
+}
+
+/** What the model is thought to need on the first server that lists it. */
+function needsOf(
+  { id, sources }: CatalogueModel,
+  resources: ReadonlyMap<string, ResourceRules>,
+): Readonly<Record<string, unknown>> {
+  const [source] = sources;
+  const rules = source === undefined ? undefined : resources.get(source.endpoint.type);
+  if (source === undefined || rules === undefined) return {};
+  const estimate = estimateResources(rules, id, source.model.sizeBytes);
+  if (estimate.minMemoryGb === 0) return {};
+  return {
+    estimated_resources: {
+      min_memory_gb: estimate.minMemoryGb,
+      recommended_memory_gb: estimate.recommendedMemoryGb,
+      min_gpu_memory_gb: estimate.minGpuMemoryGb,
+      load_time_seconds: estimate.loadTimeMs / 1_000,
+      max_concurrent_requests: estimate.maxConcurrent,
+      timeout_seconds: estimate.timeoutMs / 1_000,
+    },
   };
 }
 

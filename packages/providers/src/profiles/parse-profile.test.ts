@@ -30,14 +30,19 @@ describe("parseProfile", () => {
         displayName: "acme-llm",
         prefixes: ["acme"],
         aliases: [],
+        adminPaths: [],
         openaiCompatible: true,
         healthPath: "/ready",
         modelsPath: "/v1/models",
+        loadedModelsPath: undefined,
+        keyHeader: undefined,
         modelListFormat: "openai",
         paths: ["/v1/models", "/v1/chat/completions"],
         operations: { models: "/v1/models", chat: "/v1/chat/completions" },
         anthropic: undefined,
         defaultPriority: 100,
+        limits: { timeoutMs: undefined, maxConcurrentRequests: undefined },
+        ownLimits: { timeoutMs: undefined, maxConcurrentRequests: undefined },
         defaultPorts: [],
       },
     });
@@ -225,7 +230,7 @@ models: { name_format: "{{.Name}}", capability_patterns: { vision: ["*llava*"] }
 request: { model_field_paths: [model], parsing_rules: { supports_streaming: true } }
 path_indices: { health: 0 }
 resources: { quantization: { multipliers: { q4: 0.5 } } }
-metrics: { extraction: { enabled: true, paths: { model: $.model }, calculations: { a: b / c } } }
+metrics: { extraction: { enabled: true, paths: { b: $.b, c: $.c }, calculations: { a: b / c } } }
 features: { x: 1 }
 security: {}
 performance: {}

@@ -1,7 +1,9 @@
 import type { ProviderProfile } from "@olla-ts/core";
 
-import type { JsonRecord } from "../json-record.ts";
+import { type JsonRecord, recordAt } from "../json-record.ts";
+import { compileExtraction } from "../metrics/extraction.ts";
 import { builtInDocument, builtInNames } from "./built-in-profiles.ts";
+import { describePath } from "./check-profile.ts";
 import { mergeProfile, withoutIdentity } from "./merge-profile.ts";
 import { nearestName } from "./nearest-name.ts";
 import type { ProfileProblem } from "./profile-problem.ts";
@@ -32,10 +34,31 @@ export function parseProfile(source: unknown, file: string): ParsedProfile {
     const problem = unknownBase(read, base, builtInNames());
     return { profile: undefined, problems: [...read.problems, problem] };
   }
+  const document = putOnTop(read.document, below);
   return {
-    profile: toProfile(name, putOnTop(read.document, below)),
-    problems: read.problems,
+    profile: toProfile(name, document, read.document.data),
+    problems: [...read.problems, ...extractionProblems(read, document)],
   };
+}
+
+/**
+ * What is wrong with the paths and calculations that a profile itself states. Which
+ * fields there are is only known once it is merged.
+ */
+export function extractionProblems(
+  source: ProfileSource,
+  merged: JsonRecord,
+): readonly ProfileProblem[] {
+  const { document } = source;
+  if (document === undefined) return [];
+  const own = recordAt(recordAt(document.data, "metrics"), "extraction");
+  return compileExtraction(merged)
+    .faults.filter(({ group, field }) => field in recordAt(own, group))
+    .map(({ group, field, message }) => {
+      const path = ["metrics", "extraction", group, field];
+      const subject = `profile "${document.name}": "${describePath(path)}"`;
+      return source.problemAt(path, "warning", `${subject} is not used: ${message}`);
+    });
 }
 
 /** The document merged over its base; a base of another name hands down no identity. */

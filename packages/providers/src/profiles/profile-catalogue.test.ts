@@ -57,6 +57,51 @@ describe("createProfileCatalogue", () => {
     expect(catalogue.profiles.get("acme-llm")?.prefixes).toEqual(["acme"]);
   });
 
+  it("PV-16 PV-17 tells the limits that the user's own files state from those that are built in", () => {
+    const { profiles } = catalogueOf({
+      "a.yaml": "name: ollama\ncharacteristics: { max_concurrent_requests: 2 }",
+      "b.yaml": "name: house\nextends: vllm\ncharacteristics: { timeout: 1m30s }",
+      "c.yaml": "name: inner\nextends: house",
+    });
+    const nothing = { timeoutMs: undefined, maxConcurrentRequests: undefined };
+    expect(profiles.get("ollama")).toMatchObject({
+      limits: { timeoutMs: 300_000, maxConcurrentRequests: 2 },
+      ownLimits: { ...nothing, maxConcurrentRequests: 2 },
+    });
+    for (const type of ["house", "inner"]) {
+      expect(profiles.get(type)).toMatchObject({
+        limits: { timeoutMs: 90_000, maxConcurrentRequests: 100 },
+        ownLimits: { ...nothing, timeoutMs: 90_000 },
+      });
+    }
+    expect(profiles.get("lm-studio")).toMatchObject({
+      limits: { timeoutMs: 180_000, maxConcurrentRequests: 1 },
+      ownLimits: nothing,
+    });
+  });
+
+  it("PV-61 warns of a calculation that is none, naming profile and field, and uses the others", () => {
+    const catalogue = catalogueOf({
+      "a.yaml": `name: acme-llm
+metrics:
+  extraction:
+    enabled: true
+    paths: { output_tokens: "$.n" }
+    calculations:
+      tokens_per_second: "output_tokens * 2"
+      ttft_ms: "output_tokens +"
+`,
+      "b.yaml": "name: other\nextends: acme-llm",
+    });
+    expect(messagesOf(catalogue)).toEqual([
+      'a.yaml:8:7: warning: profile "acme-llm": "metrics.extraction.calculations.ttft_ms" is not used: unexpected the end at character 16',
+    ]);
+    for (const type of ["acme-llm", "other"]) {
+      const figures = catalogue.extractions.get(type)?.read({ n: 3 });
+      expect(figures).toMatchObject({ outputTokens: 3, tokensPerSecond: 6 });
+    }
+  });
+
   it("has every built-in profile, sorted and free of clashes, without a directory", () => {
     const { profiles, problems } = createProfileCatalogue();
     expect(problems).toEqual([]);

@@ -1,13 +1,21 @@
-import type { ProviderProfile } from "@olla-ts/core";
+import { matchesGlob, type ProviderProfile } from "@olla-ts/core";
 
 import type { JsonRecord } from "../json-record.ts";
+import { compileExtraction, type MetricsExtraction } from "../metrics/extraction.ts";
+import { type ResourceRules, toResourceRules } from "../resources/resource-rules.ts";
 import { builtInDocument, builtInNames, builtInProfiles } from "./built-in-profiles.ts";
-import { putOnTop, unknownBase } from "./parse-profile.ts";
+import { extractionProblems, putOnTop, unknownBase } from "./parse-profile.ts";
 import { type ProfileFiles, profileFilesOnDisk } from "./profile-files.ts";
 import type { ProfileProblem } from "./profile-problem.ts";
 import { type NamedDocument, type ProfileSource, readProfile } from "./read-profile.ts";
 import { toProfile } from "./to-profile.ts";
 import { collectSpellings, normaliseType, type SpellingClash } from "./type-spellings.ts";
+
+/** Globs of profile names, whatever their case. */
+export interface ProfileFilter {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+}
 
 export interface ProfileCatalogueOptions {
   /**
@@ -15,6 +23,8 @@ export interface ProfileCatalogueOptions {
    * profiles. Default: none. A folder that does not exist counts as empty.
    */
   readonly directory?: string | undefined;
+  /** Which profiles are loaded, by name; an empty `include` loads all, `exclude` wins. Default all. */
+  readonly filter?: ProfileFilter | undefined;
   /** Default: the file system. */
   readonly files?: ProfileFiles | undefined;
 }
@@ -23,6 +33,12 @@ export interface ProfileCatalogueOptions {
 export interface ProfileCatalogue {
   /** Canonical type → profile, sorted by type. */
   readonly profiles: ReadonlyMap<string, ProviderProfile>;
+  /** Canonical type → the document it was made of: plain data. */
+  readonly documents: ReadonlyMap<string, JsonRecord>;
+  /** Canonical type → how the figures of its answers are read; types that say nothing are absent. */
+  readonly extractions: ReadonlyMap<string, MetricsExtraction>;
+  /** Canonical type → what its models need; types that say nothing are absent. */
+  readonly resources: ReadonlyMap<string, ResourceRules>;
   /**
    * The type that a name, prefix or alias means, whatever its case and with `_` for
    * `-`; `auto` for `auto` and for nothing; undefined when no profile has it.
@@ -40,27 +56,77 @@ interface UsableSource extends ProfileSource {
 /** Reads the user's profiles over the built-in ones. Never throws for a bad file: it is left out. */
 export function createProfileCatalogue({
   directory,
+  filter,
   files = profileFilesOnDisk,
 }: ProfileCatalogueOptions = {}): ProfileCatalogue {
   const problems: ProfileProblem[] = [];
   const sources = directory === undefined ? [] : readSources(directory, files, problems);
   const named = latestByName(sources, problems);
   const profiles = new Map(builtInProfiles());
+  const documents = new Map(builtInNames().map((name) => [name, builtInDocument(name) ?? {}]));
   for (const [name, source] of named) {
-    const document = resolve(source, named, problems);
-    if (document !== undefined) profiles.set(name, toProfile(name, document));
+    const resolved = resolve(source, named, problems);
+    if (resolved === undefined) continue;
+    const { document, own } = resolved;
+    problems.push(...extractionProblems(source, document));
+    profiles.set(name, toProfile(name, document, own));
+    documents.set(name, document);
   }
-  const sorted = new Map([...profiles].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const loaded = [...profiles].filter(([name]) => isLoaded(name, filter));
+  const sorted = new Map(loaded.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const loadedDocuments = new Map(
+    [...sorted.keys()].map((name) => [name, documents.get(name) ?? {}]),
+  );
   const { types, clashes } = collectSpellings(sorted.values(), (type) => !named.has(type));
   problems.push(...clashes.map((clash) => describeClash(clash, named)));
+  let extractions: ReadonlyMap<string, MetricsExtraction> | undefined;
+  let resources: ReadonlyMap<string, ResourceRules> | undefined;
   return {
     profiles: sorted,
+    documents: loadedDocuments,
+    // Whoever only checks a configuration asks for neither.
+    get extractions() {
+      extractions ??= compileExtractions(loadedDocuments);
+      return extractions;
+    },
+    get resources() {
+      resources ??= mapDefined(loadedDocuments, toResourceRules);
+      return resources;
+    },
     canonicalType(spelling) {
       const key = normaliseType(spelling);
       return key === "" || key === "auto" ? "auto" : types.get(key);
     },
     problems,
   };
+}
+
+/** How the figures of each type's answers are read; types that say nothing are absent. */
+export function compileExtractions(
+  documents: ReadonlyMap<string, JsonRecord>,
+): ReadonlyMap<string, MetricsExtraction> {
+  return mapDefined(documents, (one) => compileExtraction(one).extraction);
+}
+
+/** What is made of the documents of the loaded profiles, where anything is. */
+function mapDefined<Made>(
+  documents: ReadonlyMap<string, JsonRecord>,
+  make: (document: JsonRecord) => Made | undefined,
+): ReadonlyMap<string, Made> {
+  const made = new Map<string, Made>();
+  for (const [name, document] of documents) {
+    const one = make(document);
+    if (one !== undefined) made.set(name, one);
+  }
+  return made;
+}
+
+function isLoaded(name: string, filter: ProfileFilter | undefined): boolean {
+  if (filter === undefined) return true;
+  const matches = (pattern: string): boolean =>
+    matchesGlob(pattern.trim().toLowerCase(), name.toLowerCase());
+  if (filter.exclude.some((pattern) => matches(pattern))) return false;
+  return filter.include.length === 0 || filter.include.some((pattern) => matches(pattern));
 }
 
 function readSources(
@@ -120,12 +186,18 @@ function latestByName(
   return named;
 }
 
-/** The document with everything below it merged in; undefined, and a problem, when that fails. */
+/** A document with everything below it merged in, and with the user's own files alone. */
+interface ResolvedDocument {
+  readonly document: JsonRecord;
+  readonly own: JsonRecord;
+}
+
+/** Undefined, and a problem, when what a document extends cannot be used. */
 function resolve(
   source: UsableSource,
   named: ReadonlyMap<string, UsableSource>,
   problems: ProfileProblem[],
-): JsonRecord | undefined {
+): ResolvedDocument | undefined {
   const chain = [source];
   let last = source;
   for (;;) {
@@ -145,10 +217,9 @@ function resolve(
     problems.push(describeBroken(source, last, base, named));
     return undefined;
   }
-  return chain.reduceRight<JsonRecord | undefined>(
-    (document, one) => putOnTop(one.document, document),
-    bottom,
-  );
+  const over = (below: JsonRecord): JsonRecord =>
+    chain.reduceRight((document, one) => putOnTop(one.document, document), below);
+  return { document: over(bottom ?? {}), own: over({}) };
 }
 
 function describeCircle(source: UsableSource, chain: readonly UsableSource[]): ProfileProblem {

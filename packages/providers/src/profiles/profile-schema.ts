@@ -89,7 +89,9 @@ const memory = {
 const api = map({
   openai_compatible: flag,
   paths: list(path),
+  admin_paths: list(path),
   model_discovery_path: path,
+  loaded_models_path: path,
   health_check_path: path,
   metrics_path: path,
   stats_path: path,

@@ -1,6 +1,6 @@
-import type { Operation, ProviderProfile } from "@olla-ts/core";
+import type { Operation, ProfileLimits, ProviderProfile } from "@olla-ts/core";
 
-import { type JsonRecord, recordAt, textAt, textsAt } from "../json-record.ts";
+import { type JsonRecord, positiveAt, recordAt, textAt, textsAt } from "../json-record.ts";
 import { toFlag } from "./check-profile.ts";
 import { operationsOf } from "./path-operations.ts";
 import { isModelListFormat, isOperation } from "./profile-schema.ts";
@@ -8,8 +8,16 @@ import { isModelListFormat, isOperation } from "./profile-schema.ts";
 /** Priority of endpoints when neither they nor their profile state one. */
 const DEFAULT_PRIORITY = 100;
 
-/** The profile of core, from a checked and merged document that has a name. */
-export function toProfile(name: string, document: JsonRecord): ProviderProfile {
+/**
+ * The profile of core, from a checked and merged document that has a name.
+ *
+ * @param own what the user's own files say of it; default nothing
+ */
+export function toProfile(
+  name: string,
+  document: JsonRecord,
+  own: JsonRecord = {},
+): ProviderProfile {
   const api = recordAt(document, "api");
   const paths = textsAt(api, "paths").map(toPath);
   const modelsPath = toPath(textAt(api, "model_discovery_path") ?? "/v1/models");
@@ -24,12 +32,17 @@ export function toProfile(name: string, document: JsonRecord): ProviderProfile {
     openaiCompatible: toFlag(api["openai_compatible"]) ?? false,
     healthPath: toHealthPath(document, modelsPath),
     modelsPath,
+    loadedModelsPath: toOptionalPath(textAt(api, "loaded_models_path")),
+    keyHeader: textAt(recordAt(recordAt(document, "characteristics"), "auth"), "default_header"),
     modelListFormat: isModelListFormat(format) ? format : "openai",
     paths,
+    adminPaths: textsAt(api, "admin_paths").map(toPath),
     operations: toOperations(paths, anthropic, recordAt(document, "operations")),
     anthropic,
     defaultPriority: typeof priority === "number" ? priority : DEFAULT_PRIORITY,
     defaultPorts: toPorts(recordAt(document, "detection")["default_ports"]),
+    limits: toLimits(document),
+    ownLimits: toLimits(own),
   };
 }
 
@@ -71,9 +84,40 @@ function toOperations(
   return operations;
 }
 
+function toLimits(document: JsonRecord): ProfileLimits {
+  const characteristics = recordAt(document, "characteristics");
+  return {
+    timeoutMs: toMilliseconds(textAt(characteristics, "timeout")),
+    maxConcurrentRequests: positiveAt(characteristics, "max_concurrent_requests"),
+  };
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+/** Of a checked duration such as `1m30s`; undefined when it is absent or 0. */
+function toMilliseconds(duration: string | undefined): number | undefined {
+  let total = 0;
+  for (const [, amount, unit = ""] of (duration ?? "").matchAll(/([\d.]+)([a-zµ]+)/g)) {
+    total += Number(amount) * (UNIT_MS[unit] ?? 0);
+  }
+  return total > 0 ? total : undefined;
+}
+
 function toPorts(ports: unknown): readonly number[] {
   if (!Array.isArray(ports)) return [];
   return ports.filter((port) => typeof port === "number");
+}
+
+function toOptionalPath(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : toPath(path);
 }
 
 function toPath(path: string): string {

@@ -129,6 +129,50 @@ export function describeTimeouts(contractCase: ContractCase): void {
   );
 
   contractCase(
+    "PV-16 gives up a head that comes later than its request allows",
+    async (harness) => {
+      const silent = await harness.upstream(() => {});
+      const { endpoint } = await harness.upstream((exchange) => exchange.write(answer()));
+      const startedAt = performance.now();
+      const upstream = { answerTimeoutMs: 150 };
+      const { response } = await harness.exchange([silent.endpoint, endpoint], { upstream });
+      expect(performance.now() - startedAt).toBeGreaterThanOrEqual(150 - ROUNDING_MS);
+      expect(response.attempts.map(({ error }) => error?.code)).toEqual([
+        "response_header_timeout",
+        undefined,
+      ]);
+      await silent.until("the engine to close the connection", () => silent.open === 0);
+    },
+  );
+
+  contractCase("PV-16 fails an answer that is not whole in time", async (harness) => {
+    const { endpoint } = await harness.upstream(chunksEvery(20, 10_000));
+    const { body } = await harness.exchange(endpoint, { upstream: { answerTimeoutMs: 200 } });
+    expect(body.error?.code).toBe("total_timeout");
+  });
+
+  contractCase("PV-16 lets a stream go on that began in time", async (harness) => {
+    const { endpoint } = await harness.upstream(async (exchange) => {
+      await exchange.write(chunkedHead(["Content-Type", "text/event-stream"]));
+      await exchange.write(chunk("one"));
+      await pass(600);
+      await exchange.write(chunk("two"));
+      await exchange.write(lastChunk());
+    });
+    const { body } = await harness.exchange(endpoint, { upstream: { answerTimeoutMs: 200 } });
+    expect(body.error).toBeUndefined();
+    expect(body.text()).toBe("onetwo");
+  });
+
+  contractCase("PV-16 fails a stream whose first byte comes too late", async (harness) => {
+    const { endpoint } = await harness.upstream((exchange) =>
+      exchange.write(chunkedHead(["Content-Type", "text/event-stream"])),
+    );
+    const { body } = await harness.exchange(endpoint, { upstream: { answerTimeoutMs: 200 } });
+    expect(body.error?.code).toBe("total_timeout");
+  });
+
+  contractCase(
     "keeps the limits apart: a slow head and a slow first byte are not idle",
     async (harness) => {
       const { endpoint } = await harness.upstream(async (exchange) => {

@@ -1,0 +1,146 @@
+import { ProxyError, type Cancellation, type Endpoint, type SharedSignal } from "@olla-ts/core";
+import type { Clock } from "@olla-ts/core/ports";
+
+/** Lets so many requests at a time to an endpoint; the others go elsewhere or wait in turn. */
+export interface EndpointPlaces {
+  /** Those of the endpoints that have room, in the same order. */
+  withRoom(endpoints: readonly Endpoint[]): readonly Endpoint[];
+  /**
+   * Waits until one of the endpoints has room; undefined when one has it now. What it
+   * gives keeps the room: dispose it right before the request is sent.
+   *
+   * The promise rejects with a ProxyError: `overloaded` when too many wait already or
+   * for too long, `client_aborted` when the client leaves.
+   */
+  enter(
+    endpoints: readonly Endpoint[],
+    cancellation: Cancellation,
+  ): Promise<Disposable> | undefined;
+  /** To be told when an endpoint may have room again. */
+  vacated(): void;
+}
+
+export interface EndpointPlacesOptions {
+  /** Most requests at a time; 0 is no limit. */
+  readonly limitOf: (endpoint: Endpoint) => number;
+  /** Requests that the endpoint is serving now. */
+  readonly inFlight: (endpoint: Endpoint) => number;
+  readonly clock: Clock;
+  /** Requests that may wait, over all endpoints. */
+  readonly maxWaiting: () => number;
+  /** Longest wait, in milliseconds. */
+  readonly waitMsOf: (endpoints: readonly Endpoint[]) => number;
+  /** Given when an endpoint may have room again because of another thread. Default: there is none. */
+  readonly vacancies?: SharedSignal | undefined;
+}
+
+interface Waiting {
+  readonly endpoints: readonly Endpoint[];
+  readonly admit: (place: Disposable) => void;
+}
+
+/** Seconds after which a client that was refused may come back. */
+const RETRY_AFTER_SECONDS = 1;
+
+/** The counts are the caller's: nothing but the places that are kept for somebody is counted here. */
+export function createEndpointPlaces({
+  limitOf,
+  inFlight,
+  clock,
+  maxWaiting,
+  waitMsOf,
+  vacancies,
+}: EndpointPlacesOptions): EndpointPlaces {
+  let isWatching = false;
+  const waiting = new Set<Waiting>();
+  const kept = new Map<number, number>();
+
+  function hasRoom(endpoint: Endpoint): boolean {
+    const limit = limitOf(endpoint);
+    return limit === 0 || inFlight(endpoint) + (kept.get(endpoint.slot) ?? 0) < limit;
+  }
+
+  function keep({ slot }: Endpoint): Disposable {
+    kept.set(slot, (kept.get(slot) ?? 0) + 1);
+    let isKept = true;
+    return {
+      [Symbol.dispose]() {
+        if (!isKept) return;
+        isKept = false;
+        const others = (kept.get(slot) ?? 1) - 1;
+        if (others > 0) kept.set(slot, others);
+        else kept.delete(slot);
+      },
+    };
+  }
+
+  function wait(endpoints: readonly Endpoint[], cancellation: Cancellation): Promise<Disposable> {
+    const { promise, resolve, reject } = Promise.withResolvers<Disposable>();
+    const waitMs = waitMsOf(endpoints);
+    const one: Waiting = {
+      endpoints,
+      admit(place) {
+        leave();
+        resolve(place);
+      },
+    };
+    const timer = clock.schedule(() => {
+      leave();
+      reject(overloaded(`No backend had room for this request within ${waitMs} ms.`));
+    }, waitMs);
+    const clientLeft = (): void => {
+      leave();
+      reject(new ProxyError("client_aborted", "The client left."));
+    };
+    function leave(): void {
+      waiting.delete(one);
+      timer[Symbol.dispose]();
+      cancellation.forget(clientLeft);
+    }
+    waiting.add(one);
+    cancellation.listen(clientLeft);
+    if (vacancies !== undefined) void watch(vacancies);
+    return promise;
+  }
+
+  function admitWaiting(): void {
+    for (const one of waiting) {
+      const free = one.endpoints.find((endpoint) => hasRoom(endpoint));
+      if (free !== undefined) one.admit(keep(free));
+    }
+  }
+
+  /** For as long as somebody waits, looks for room that other threads make. */
+  async function watch(signal: SharedSignal): Promise<void> {
+    if (isWatching) return;
+    isWatching = true;
+    while (waiting.size > 0) {
+      const moment = signal.moment();
+      admitWaiting();
+      if (waiting.size > 0) await signal.given(moment);
+    }
+    isWatching = false;
+  }
+
+  return {
+    withRoom: (endpoints) =>
+      endpoints.every((endpoint) => hasRoom(endpoint))
+        ? endpoints
+        : endpoints.filter((endpoint) => hasRoom(endpoint)),
+    enter(endpoints, cancellation) {
+      if (endpoints.some((endpoint) => hasRoom(endpoint))) return undefined;
+      if (waiting.size >= maxWaiting()) {
+        return Promise.reject(overloaded("Too many requests wait for the backends already."));
+      }
+      return wait(endpoints, cancellation);
+    },
+    vacated: admitWaiting,
+  };
+}
+
+/** Refusal of a request that no backend has room for. */
+export function overloaded(message: string): ProxyError {
+  return new ProxyError("overloaded", `${message} Try again later.`, {
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });
+}
