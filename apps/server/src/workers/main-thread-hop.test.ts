@@ -19,8 +19,8 @@ afterEach(async () => {
 });
 
 /** A listener that hands every request on, and `local` at the other end. */
-async function start(local: LocalListener): Promise<URL> {
-  const main = stack.use(createLocalServer(8_192, local));
+async function start(local: (...given: Parameters<LocalListener>) => unknown): Promise<URL> {
+  const main = stack.use(createLocalServer(8_192, (...given) => void local(...given)));
   const hop = createMainThreadHop({
     connect(peer) {
       const { port1, port2 } = new MessageChannel();
@@ -55,14 +55,11 @@ async function ask(url: URL, { method = "GET", headers = {}, body }: Sent = {}) 
 
 describe("a request that the main thread answers", () => {
   it("arrives with method, target, fields, body and the client's address", async () => {
-    const url = await start((request, response) => {
+    const url = await start(async (request, response) => {
       const { method, url: target, headers, socket } = request;
-      void text(request).then((body) => {
-        const { host, "x-one": one } = headers;
-        response.end(
-          JSON.stringify({ method, target, host, one, body, peer: socket.remoteAddress }),
-        );
-      });
+      const { host, "x-one": one } = headers;
+      const body = await text(request);
+      response.end(JSON.stringify({ method, target, host, one, body, peer: socket.remoteAddress }));
     });
     const response = await ask(url, { method: "POST", headers: { "X-One": "1" }, body: "hello" });
     expect(JSON.parse(await text(response))).toEqual({
@@ -147,15 +144,15 @@ describe("a request that the main thread answers", () => {
   });
 
   it("ends at once when the client leaves", async () => {
-    const left = Promise.withResolvers<void>();
+    const left = Promise.withResolvers<boolean>();
     const url = await start((_, response) => {
-      response.on("close", () => left.resolve());
+      response.on("close", () => left.resolve(response.writableFinished));
       response.flushHeaders();
     });
     const response = await ask(url);
     response.on("error", () => {});
     response.destroy();
-    await left.promise;
+    expect(await left.promise).toBe(false);
   });
 
   it("is cut for the client when its answer breaks off", async () => {
@@ -163,7 +160,7 @@ describe("a request that the main thread answers", () => {
       response.write("half");
       setImmediate(() => response.destroy());
     });
-    await expect(text(await ask(url))).rejects.toThrow();
+    await expect(text(await ask(url))).rejects.toThrow("aborted");
   });
 
   it("is refused when there is no answer at all", async () => {
