@@ -41,6 +41,8 @@ export interface Foundation extends Ambient, Disposable {
   readonly states: EndpointStates;
   /** Connections to endpoints, where several threads make some. */
   readonly leases: SharedLeases | undefined;
+  /** Places at endpoints that are kept for requests. */
+  readonly keptPlaces: SharedLeases;
   /** Given with every attempt that ends, where several threads make some. */
   readonly vacancies: SharedSignal | undefined;
   readonly stats: Statistics;
@@ -75,6 +77,7 @@ export function createFoundation(
   const leases = isAlone
     ? undefined
     : new SharedLeases(shared, "endpoint.connections", max_endpoints, threads);
+  const keptPlaces = new SharedLeases(shared, "endpoint.places", max_endpoints, threads);
   const vacancies = isAlone ? undefined : new SharedSignal(shared, "endpoint.vacancies");
   const stats = createStatsCollector({
     shared,
@@ -102,6 +105,7 @@ export function createFoundation(
     threads,
     states,
     leases,
+    keptPlaces,
     vacancies,
     stats,
     translators: createTranslatorStats({ shared, clock }),

@@ -64,7 +64,7 @@ async function composeWorkerFront({
   writeLines,
 }: FrontParts): Promise<Front> {
   await using started = new AsyncDisposableStack();
-  const { shared, states, leases, breaker, threads, version, clock, log } = foundation;
+  const { shared, states, leases, keptPlaces, breaker, threads, version, clock, log } = foundation;
   const { maxHeaderBytes } = listenerLimits(setup().config);
   const local = started.use(
     createLocalServer(maxHeaderBytes, (request, response) =>
@@ -97,6 +97,7 @@ async function composeWorkerFront({
       onLost(index) {
         states.releaseAllOf(index);
         leases?.releaseAllOf(index);
+        keptPlaces.releaseAllOf(index);
       },
     }),
   );

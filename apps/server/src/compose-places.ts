@@ -3,6 +3,7 @@ import type {
   Endpoint,
   ProfileLimits,
   ProviderProfile,
+  SharedLeases,
   SharedSignal,
 } from "@olla-ts/core";
 import type { Clock } from "@olla-ts/core/ports";
@@ -32,6 +33,7 @@ export interface PlaceParts {
   readonly inFlight: (endpoint: Endpoint) => number;
   readonly profileOf: (endpoint: Endpoint) => ProviderProfile | undefined;
   readonly threads: CountingThreads;
+  readonly keptPlaces: SharedLeases;
   /** Given with every request that ends in any of several threads. */
   readonly vacancies: SharedSignal | undefined;
 }
@@ -43,6 +45,7 @@ export function composePlaces({
   inFlight,
   profileOf,
   threads,
+  keptPlaces,
   vacancies,
 }: PlaceParts): EndpointPlaces {
   const limitsOf = (endpoint: Endpoint): ProfileLimits | undefined =>
@@ -50,6 +53,7 @@ export function composePlaces({
   return createEndpointPlaces({
     clock,
     inFlight,
+    kept: keptPlaces,
     limitOf: (endpoint) => limitsOf(endpoint)?.maxConcurrentRequests ?? 0,
     maxWaiting: () => Math.ceil(proxy().max_queued_per_endpoint / threads.count),
     vacancies,

@@ -1,4 +1,10 @@
-import { ProxyError, type Cancellation, type Endpoint, type SharedSignal } from "@olla-ts/core";
+import {
+  ProxyError,
+  type Cancellation,
+  type Endpoint,
+  type SharedLeases,
+  type SharedSignal,
+} from "@olla-ts/core";
 import type { Clock } from "@olla-ts/core/ports";
 
 /** Lets so many requests at a time to an endpoint; the others go elsewhere or wait in turn. */
@@ -25,6 +31,8 @@ export interface EndpointPlacesOptions {
   readonly limitOf: (endpoint: Endpoint) => number;
   /** Requests that the endpoint is serving now. */
   readonly inFlight: (endpoint: Endpoint) => number;
+  /** Places that are kept for somebody, in every thread. */
+  readonly kept: SharedLeases;
   readonly clock: Clock;
   /** Requests that may wait, over all endpoints. */
   readonly maxWaiting: () => number;
@@ -42,10 +50,10 @@ interface Waiting {
 /** Seconds after which a client that was refused may come back. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** The counts are the caller's: nothing but the places that are kept for somebody is counted here. */
 export function createEndpointPlaces({
   limitOf,
   inFlight,
+  kept,
   clock,
   maxWaiting,
   waitMsOf,
@@ -53,23 +61,20 @@ export function createEndpointPlaces({
 }: EndpointPlacesOptions): EndpointPlaces {
   let isWatching = false;
   const waiting = new Set<Waiting>();
-  const kept = new Map<number, number>();
 
   function hasRoom(endpoint: Endpoint): boolean {
     const limit = limitOf(endpoint);
-    return limit === 0 || inFlight(endpoint) + (kept.get(endpoint.slot) ?? 0) < limit;
+    return limit === 0 || inFlight(endpoint) + kept.count(endpoint.slot) < limit;
   }
 
   function keep({ slot }: Endpoint): Disposable {
-    kept.set(slot, (kept.get(slot) ?? 0) + 1);
+    kept.take(slot, Infinity);
     let isKept = true;
     return {
       [Symbol.dispose]() {
         if (!isKept) return;
         isKept = false;
-        const others = (kept.get(slot) ?? 1) - 1;
-        if (others > 0) kept.set(slot, others);
-        else kept.delete(slot);
+        kept.give(slot);
       },
     };
   }
