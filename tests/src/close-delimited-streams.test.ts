@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { chat, readEvents } from "./harness/chat.ts";
-import { configFor, startGateway, type TestGateway } from "./harness/gateway.ts";
+import { configFor, startGateway, type TestGateway, until } from "./harness/gateway.ts";
 import { postJson } from "./harness/http-client.ts";
 import { startScriptedBackend, type ScriptedBackend } from "./harness/scripted-backend.ts";
 
@@ -62,7 +62,9 @@ describe.each(["olla", "sherpa"])("streams that end with the connection, engine 
       expect(JSON.parse(result.events.at(-1) ?? "")).toMatchObject({
         error: { code: "upstream_truncated" },
       });
-      const [failure] = gateway.log.filter(({ message }) => message === "Request failed");
+      const failures = () => gateway.log.filter(({ message }) => message === "Request failed");
+      await until(() => failures().length > 0);
+      const [failure] = failures();
       expect(failure?.fields).toMatchObject({ code: "upstream_truncated", endpoint: "scripted" });
     },
   );

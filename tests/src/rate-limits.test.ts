@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { until } from "./harness/gateway.ts";
 import { send, type Answer } from "./harness/http-client.ts";
 import { connectRaw } from "./harness/raw-connection.ts";
 import { createShiftingClock, shiftTime } from "./harness/shifting-clock.ts";
@@ -59,7 +60,10 @@ describe.each(["olla", "sherpa"])("rate limits with engine %s", (engine) => {
     expect(JSON.parse(text)).toMatchObject({
       error: { type: "rate_limit_error", code: "rate_limited" },
     });
-    const line = world.gateway.log.find(({ fields }) => fields["request_id"] === "limited-1");
+    const logged = () =>
+      world.gateway.log.find(({ fields }) => fields["request_id"] === "limited-1");
+    await until(() => logged() !== undefined);
+    const line = logged();
     expect(line?.fields).toMatchObject({ status: 429, error_code: "rate_limited" });
   });
 
@@ -133,7 +137,9 @@ describe.each(["olla", "sherpa"])("rate limits with engine %s", (engine) => {
     expect((await from("198.51.100.9, 203.0.113.1")).status, "a claim of the client's").toBe(429);
     expect((await from("203.0.113.2")).status, "another client").toBe(200);
     expect((await from("203.0.113.2, 127.0.0.9")).status, "behind a second proxy").toBe(429);
-    const line = world.gateway.log.find(({ fields }) => fields["status"] === 429);
+    const refused = () => world.gateway.log.find(({ fields }) => fields["status"] === 429);
+    await until(() => refused() !== undefined);
+    const line = refused();
     expect(line?.fields["remote_addr"]).toBe("203.0.113.1");
   });
 

@@ -43,6 +43,8 @@ export interface Foundation extends Ambient, Disposable {
   readonly leases: SharedLeases | undefined;
   /** Places at endpoints that are kept for requests. */
   readonly keptPlaces: SharedLeases;
+  /** Requests that wait for room at an endpoint, all in row 0. */
+  readonly waitingRoom: SharedLeases;
   /** Given with every attempt that ends, where several threads make some. */
   readonly vacancies: SharedSignal | undefined;
   readonly stats: Statistics;
@@ -78,6 +80,7 @@ export function createFoundation(
     ? undefined
     : new SharedLeases(shared, "endpoint.connections", max_endpoints, threads);
   const keptPlaces = new SharedLeases(shared, "endpoint.places", max_endpoints, threads);
+  const waitingRoom = new SharedLeases(shared, "endpoint.waiting", 1, threads);
   const vacancies = isAlone ? undefined : new SharedSignal(shared, "endpoint.vacancies");
   const stats = createStatsCollector({
     shared,
@@ -106,6 +109,7 @@ export function createFoundation(
     states,
     leases,
     keptPlaces,
+    waitingRoom,
     vacancies,
     stats,
     translators: createTranslatorStats({ shared, clock }),

@@ -64,7 +64,8 @@ async function composeWorkerFront({
   writeLines,
 }: FrontParts): Promise<Front> {
   await using started = new AsyncDisposableStack();
-  const { shared, states, leases, keptPlaces, breaker, threads, version, clock, log } = foundation;
+  const { shared, states, leases, keptPlaces, waitingRoom, breaker, threads, version, clock, log } =
+    foundation;
   const { maxHeaderBytes } = listenerLimits(setup().config);
   const local = started.use(
     createLocalServer(maxHeaderBytes, (request, response) =>
@@ -98,6 +99,7 @@ async function composeWorkerFront({
         states.releaseAllOf(index);
         leases?.releaseAllOf(index);
         keptPlaces.releaseAllOf(index);
+        waitingRoom.releaseAllOf(index);
       },
     }),
   );

@@ -1,5 +1,4 @@
 import type {
-  CountingThreads,
   Endpoint,
   ProfileLimits,
   ProviderProfile,
@@ -32,8 +31,8 @@ export interface PlaceParts {
   readonly clock: Clock;
   readonly inFlight: (endpoint: Endpoint) => number;
   readonly profileOf: (endpoint: Endpoint) => ProviderProfile | undefined;
-  readonly threads: CountingThreads;
   readonly keptPlaces: SharedLeases;
+  readonly waitingRoom: SharedLeases;
   /** Given with every request that ends in any of several threads. */
   readonly vacancies: SharedSignal | undefined;
 }
@@ -44,8 +43,8 @@ export function composePlaces({
   clock,
   inFlight,
   profileOf,
-  threads,
   keptPlaces,
+  waitingRoom,
   vacancies,
 }: PlaceParts): EndpointPlaces {
   const limitsOf = (endpoint: Endpoint): ProfileLimits | undefined =>
@@ -54,8 +53,9 @@ export function composePlaces({
     clock,
     inFlight,
     kept: keptPlaces,
+    waitingRoom,
     limitOf: (endpoint) => limitsOf(endpoint)?.maxConcurrentRequests ?? 0,
-    maxWaiting: () => Math.ceil(proxy().max_queued_per_endpoint / threads.count),
+    maxWaiting: () => proxy().max_queued_per_endpoint,
     vacancies,
     waitMsOf: (endpoints) =>
       Math.min(WAIT_MS, ...endpoints.map((endpoint) => limitsOf(endpoint)?.timeoutMs ?? WAIT_MS)),

@@ -54,14 +54,14 @@ export function createServing<Setup extends PlaneSetup>(
   setup: Setup,
   { foundation, control, log, createLocal }: ServingParts<Setup>,
 ): Serving<Setup> {
-  const { states, clock, answeredAt, threads, keptPlaces, vacancies } = foundation;
+  const { states, clock, answeredAt, keptPlaces, waitingRoom, vacancies } = foundation;
   const places = composePlaces({
     proxy: () => current.config.proxy,
     clock,
     inFlight: ({ slot }) => states.inFlight(slot),
     profileOf: ({ type }) => control.table().profiles.get(type),
-    threads,
     keptPlaces,
+    waitingRoom,
     vacancies,
   });
   const observer: AttemptObserver = {

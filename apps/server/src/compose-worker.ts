@@ -97,6 +97,7 @@ export function composeWorker(start: WorkerStart, { port, clock, random }: Worke
   port.on("message", (order: Order) => {
     if (order.kind === "table") ({ table } = order);
     else if (order.kind === "change") void change(order);
+    else if (order.kind === "sync") link.tell({ kind: "synced", number: order.number });
     else if (order.kind === "rediscovered") link.rediscovered(order);
     else if (order.kind === "listen") void listen(order.wanted);
     else if (order.kind === "drain") void drainAll(order.timeoutMs);

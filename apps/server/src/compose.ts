@@ -103,6 +103,8 @@ export async function compose(
     if (leaving.length > 0 && together.length <= setup.config.limits.max_endpoints) {
       await replace({ ...next, endpoints: together });
       await control.firstRound(ARRIVAL_WAIT_MS);
+      // Who leaves is no candidate any more at once: others have to be candidates everywhere.
+      await opened.caughtUp();
     }
     await replace(next);
     endpoints = next.endpoints;

@@ -34,6 +34,8 @@ export interface Front extends AsyncDisposable {
    * @param left endpoints that the former one had and this one has not
    */
   readonly changeOver: (config: ConfigFile, left: readonly Endpoint[]) => Changeover;
+  /** Resolves when everything that was handed on before is in force everywhere. */
+  readonly caughtUp: () => Promise<void>;
   /** Ends one of several threads at once, as a fault in it would. */
   readonly terminate: (index: number) => Promise<void>;
 }

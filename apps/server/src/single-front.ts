@@ -23,6 +23,7 @@ export function createSingleFront(
       applyLimits(server, limitsOf(config));
       return { inForce: done, retired: done };
     },
+    caughtUp: () => done,
     terminate: () => done,
     [Symbol.asyncDispose]() {
       server.close();

@@ -47,6 +47,7 @@ function start(maxWaiting = 10, other?: World): World {
     maxWaiting: () => maxWaiting,
     waitMsOf: () => 1_000,
     kept,
+    waitingRoom: new SharedLeases(shared, "waiting", 1, threads),
     vacancies,
   });
   async function enter(

@@ -34,7 +34,9 @@ export interface EndpointPlacesOptions {
   /** Places that are kept for somebody, in every thread. */
   readonly kept: SharedLeases;
   readonly clock: Clock;
-  /** Requests that may wait, over all endpoints. */
+  /** Those who wait in any thread, in row 0. */
+  readonly waitingRoom: SharedLeases;
+  /** Requests that may wait, over all endpoints and threads. */
   readonly maxWaiting: () => number;
   /** Longest wait, in milliseconds. */
   readonly waitMsOf: (endpoints: readonly Endpoint[]) => number;
@@ -54,6 +56,7 @@ export function createEndpointPlaces({
   limitOf,
   inFlight,
   kept,
+  waitingRoom,
   clock,
   maxWaiting,
   waitMsOf,
@@ -98,7 +101,8 @@ export function createEndpointPlaces({
       reject(new ProxyError("client_aborted", "The client left."));
     };
     function leave(): void {
-      waiting.delete(one);
+      if (!waiting.delete(one)) return;
+      waitingRoom.give(0);
       timer[Symbol.dispose]();
       cancellation.forget(clientLeft);
     }
@@ -134,7 +138,7 @@ export function createEndpointPlaces({
         : endpoints.filter((endpoint) => hasRoom(endpoint)),
     enter(endpoints, cancellation) {
       if (endpoints.some((endpoint) => hasRoom(endpoint))) return undefined;
-      if (waiting.size >= maxWaiting()) {
+      if (!waitingRoom.take(0, maxWaiting())) {
         return Promise.reject(overloaded("Too many requests wait for the backends already."));
       }
       return wait(endpoints, cancellation);

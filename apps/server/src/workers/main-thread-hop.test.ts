@@ -143,6 +143,23 @@ describe("a request that the main thread answers", () => {
     response.destroy();
   });
 
+  it("reaches the client when it comes before the whole request, and ends the connection", async () => {
+    const url = await start((_, response) => {
+      response.writeHead(413).end("too much");
+    });
+    const request = httpRequest(url, { method: "POST", agent: false });
+    const closed = once(request, "close");
+    const answered = once(request, "response");
+    request.on("error", () => {});
+    const chunk = Buffer.alloc(65_536);
+    for (let sent = 0; sent < 400; sent += 1) request.write(chunk);
+    const [response] = (await answered) as [IncomingMessage];
+    expect(response.statusCode).toBe(413);
+    expect(await text(response)).toBe("too much");
+    request.end();
+    await closed;
+  });
+
   it("ends at once when the client leaves", async () => {
     const left = Promise.withResolvers<boolean>();
     const url = await start((_, response) => {

@@ -8,6 +8,7 @@ import type { Duplex } from "node:stream";
 
 import { type HeaderList, isHopByHop, ProxyError } from "@olla-ts/core";
 
+import { closeAfterAnswer } from "../pipeline/close-after-answer.ts";
 import { writeRefusal } from "../pipeline/refuse.ts";
 
 export interface MainThreadHopOptions {
@@ -23,15 +24,26 @@ export function createMainThreadHop({
 }: MainThreadHopOptions): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     const upstream = send(request, connect(request.socket.remoteAddress ?? ""));
+    let received: IncomingMessage | undefined;
     upstream.on("response", (answer: IncomingMessage) => {
+      received = answer;
       const { statusCode = 500, statusMessage = "" } = answer;
       response.writeHead(statusCode, statusMessage, endToEnd(answer.rawHeaders));
       response.flushHeaders();
       answer.on("error", () => response.destroy());
       answer.pipe(response);
+      // After the pipe's own listener, which ends the response.
+      answer.on("end", () => {
+        if (request.complete) return;
+        // Nobody reads the rest of it.
+        request.unpipe(upstream);
+        upstream.destroy();
+        closeAfterAnswer(request);
+      });
     });
     upstream.on("error", () => {
-      if (response.writableEnded) return;
+      // The rest of the request could not be sent, which does no harm to a whole answer.
+      if (received?.complete === true) return;
       if (response.headersSent) response.destroy();
       else {
         const error = new ProxyError("internal", "Internal error.");

@@ -33,6 +33,8 @@ export type Order =
       readonly state: WorkerState;
       readonly left: readonly Endpoint[];
     }
+  /** Asks for an answer when everything before it is in force. */
+  | { readonly kind: "sync"; readonly number: number }
   | { readonly kind: "rediscovered"; readonly number: number }
   | { readonly kind: "drain"; readonly timeoutMs: number }
   | { readonly kind: "stop" };
@@ -42,6 +44,7 @@ export type Notice =
   | { readonly kind: "ready" }
   | { readonly kind: "listening"; readonly bound: Bound }
   | { readonly kind: "not listening"; readonly code: string; readonly message: string }
+  | { readonly kind: "synced"; readonly number: number }
   /** The change with this number is in force. */
   | { readonly kind: "changed"; readonly number: number }
   /** No request is left that began before the change. */

@@ -36,7 +36,8 @@ export async function startWorkerFront(options: WorkerFrontOptions): Promise<Fro
   const threads = new Map<number, WorkerThread>();
   const pauses = Array.from({ length: count }, () => new RestartPause(clock));
   let bound: Bound | undefined;
-  let changes = 0;
+  /** Of what threads are to confirm. */
+  let lastNumber = 0;
   let isEnding = false;
 
   function start(index: number): WorkerThread {
@@ -92,6 +93,13 @@ export async function startWorkerFront(options: WorkerFrontOptions): Promise<Fro
     for (const thread of threads.values()) thread.send(order);
   }
 
+  /** Resolves when every thread of now has told so, or has ended. */
+  async function confirmed(kind: "changed" | "retired" | "synced", number: number): Promise<void> {
+    const fits = (notice: Notice): notice is Notice =>
+      notice.kind === kind && notice.number === number;
+    await Promise.all([...threads.values()].map((thread) => thread.next(fits)));
+  }
+
   /** @throws an error with the `code` of the system (rejection) */
   async function listenAll(wanted: Bound): Promise<Bound> {
     let place = wanted.port === 0 ? wanted : await claim(wanted);
@@ -118,18 +126,19 @@ export async function startWorkerFront(options: WorkerFrontOptions): Promise<Fro
     },
     publish: (table) => broadcast({ kind: "table", table }),
     changeOver(_, left) {
-      const number = (changes += 1);
-      const isAbout = (notice: Notice, kind: "changed" | "retired"): boolean =>
-        notice.kind === kind && notice.number === number;
-      const all = [...threads.values()];
-      const inForce = all.map((thread) =>
-        thread.next((notice): notice is Notice => isAbout(notice, "changed")),
-      );
-      const retired = all.map((thread) =>
-        thread.next((notice): notice is Notice => isAbout(notice, "retired")),
-      );
+      const number = (lastNumber += 1);
+      const changeover = {
+        inForce: confirmed("changed", number),
+        retired: confirmed("retired", number),
+      };
       broadcast({ kind: "change", number, state: state(), left });
-      return { inForce: settled(inForce), retired: settled(retired) };
+      return changeover;
+    },
+    caughtUp() {
+      const number = (lastNumber += 1);
+      const all = confirmed("synced", number);
+      broadcast({ kind: "sync", number });
+      return all;
     },
     async terminate(index) {
       await threads.get(index)?.terminate();
@@ -145,10 +154,6 @@ export async function startWorkerFront(options: WorkerFrontOptions): Promise<Fro
     throw new ProxyError("internal", "A serving thread could not be started.");
   }
   return front;
-}
-
-async function settled(all: readonly Promise<unknown>[]): Promise<void> {
-  await Promise.all(all);
 }
 
 function cannotListen(answer: (Notice & { readonly kind: "not listening" }) | undefined): Error {
