@@ -58,7 +58,7 @@ export default {
     enhancedResolveOptions: {
       conditionNames: ["@olla-ts/source", "import", "default"],
       exportsFields: ["exports"],
-      extensions: [".ts", ".js", ".mjs", ".json"],
+      extensions: [".ts", ".tsx", ".js", ".mjs", ".json"],
     },
   },
 };

@@ -20,15 +20,31 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["{packages,apps}/*/src/**/*.test.ts"], testTimeout: 5_000 },
+        test: {
+          name: "unit",
+          include: ["{packages/*,apps/*,bench}/src/**/*.test.ts"],
+          testTimeout: 5_000,
+        },
       },
       {
         extends: true,
         test: {
           name: "integration",
           include: ["tests/src/**/*.test.ts"],
-          exclude: ["tests/src/real/**"],
+          exclude: ["tests/src/real/**", "tests/src/browser/**"],
+          globalSetup: "tests/src/harness/build-dashboard.ts",
           testTimeout: 20_000,
+        },
+      },
+      {
+        // Left out where there is no Chromium; .ci/run installs it.
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["tests/src/browser/**/*.test.ts"],
+          globalSetup: "tests/src/harness/build-dashboard.ts",
+          testTimeout: 60_000,
+          hookTimeout: 30_000,
         },
       },
       {

@@ -1,5 +1,5 @@
 /**
- * Behind the root commands `npm start`, `npm test` and `npm run test:real`.
+ * Behind the root commands `npm start`, `npm test`, `npm run test:real` and `npm run bench`.
  *
  * Runs on any Node.js >= 18 with only npm beside it: installs the pinned pnpm
  * and Node.js of tools/toolchain, installs the workspace from its lockfile, and
@@ -23,6 +23,10 @@ const TASKS = {
   "test:real": [
     ["bash", "tests/real-backends/setup.sh"],
     ["pnpm", "exec", "vitest", "run", "--project=real"],
+  ],
+  bench: [
+    ["pnpm", "run", "build"],
+    ["node", "bench/src/main.ts"],
   ],
 };
 

@@ -121,6 +121,28 @@ describe.each(["olla", "sherpa"])("several threads with engine %s", (engine) => 
     expect(seen).toEqual(seen.map(() => String(MANY)));
   });
 
+  it("show on one page the requests of all", async () => {
+    await using world = await startThree(engine, { more: "dashboard: { recent_requests: 30 }\n" });
+    await Promise.all(Array.from({ length: MANY }, () => postJson(world.url, CHAT, QUESTION)));
+    const report = async (): Promise<Record<string, Record<string, unknown>>> =>
+      (await document(world.url, "/internal/ui/api/report?view=requests")) as Record<
+        string,
+        Record<string, unknown>
+      >;
+    await until(async () => (await report())["requests"]?.["first"] === MANY - 30);
+    const { requests } = (await report()) as {
+      requests: { requests: readonly Record<string, unknown>[] };
+    };
+    expect(requests.requests.map(({ sequence }) => sequence)).toEqual(
+      Array.from({ length: 30 }, (_, index) => MANY - 30 + index),
+    );
+    expect(requests.requests).toEqual(
+      requests.requests.map(() =>
+        expect.objectContaining({ status: 200, model: "m1", candidates: ["a", "b", "c"] }),
+      ),
+    );
+  });
+
   it("C27 are all under the configuration that was loaded last", async () => {
     await using world = await startThree(engine);
     const { a, b } = world.backends;

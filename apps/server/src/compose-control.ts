@@ -26,6 +26,7 @@ import { createModelLists } from "./compose-models.ts";
 import { withAnthropicRoute, withTranslatedChats } from "./compose-scopes.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
 import type { ConfigFile } from "./config/schema.ts";
+import { probeFetch } from "./http/probe-fetch.ts";
 import { ANTHROPIC } from "./pipeline/anthropic-request.ts";
 import { withAnthropicVersion } from "./pipeline/anthropic-version.ts";
 import { repeat } from "./repeat.ts";
@@ -173,7 +174,7 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     states,
     clock,
     random,
-    fetch,
+    fetch: probeFetch,
     log: log.child({ component: "health" }),
     headersFor,
     queryFor,

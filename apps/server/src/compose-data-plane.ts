@@ -57,29 +57,38 @@ export interface LocalParts {
 /** Answers one request that is not forwarded. */
 export type LocalListener = (request: IncomingMessage, response: ServerResponse) => void;
 
-export interface DataPlaneOptions {
+/** The routes that are not forwarded, under one configuration. */
+export interface LocalRoutes {
+  readonly listener: LocalListener;
+}
+
+export interface DataPlaneOptions<Local extends LocalRoutes> {
   readonly foundation: Foundation;
   readonly control: Pick<ControlLink, "rediscover" | "table">;
   readonly engine: ProxyEngine;
   readonly places: EndpointPlaces;
   readonly log: Logger;
-  readonly createLocal: (parts: LocalParts) => LocalListener;
+  readonly createLocal: (parts: LocalParts) => Local;
+  /** Told of every request; undefined when there is no dashboard. */
+  readonly watch: PipelineOptions["watch"];
 }
 
 /** Everything that serves requests under one configuration. Dispose it once none is left. */
-export interface DataPlane extends ServingPlane, AsyncDisposable {
+export interface DataPlane<Local extends LocalRoutes = LocalRoutes>
+  extends ServingPlane, AsyncDisposable {
   readonly running: RunningRequests;
   readonly balancer: string;
+  readonly routes: Local;
 }
 
 /** Longest answer that the profile `standard` holds back. */
 const HELD_BYTES = 8 * 1_024 * 1_024;
 
 /** Builds it of adapters; reads from what depends on nothing to the routes. */
-export function createDataPlane(
+export function createDataPlane<Local extends LocalRoutes>(
   { config, profiles }: PlaneSetup,
-  { foundation, control, engine, places, log, createLocal }: DataPlaneOptions,
-): DataPlane {
+  { foundation, control, engine, places, log, createLocal, watch }: DataPlaneOptions<Local>,
+): DataPlane<Local> {
   const { shared, states, clock, random, version, stats, translators } = foundation;
   const started = new AsyncDisposableStack();
   const running = new RunningRequests();
@@ -146,15 +155,18 @@ export function createDataPlane(
     log: log.child({ component: "proxy" }),
     accessLog: request_logging && logsInfo(config) ? log : undefined,
     redactQuery,
+    watch,
     rateFields: ({ rate }) => (rate === undefined ? [] : rateLimitHeaders(rate, clock.wallTime())),
   };
   const cors = config.server.cors.enabled ? createCors(corsRules(config)) : undefined;
   const requestId = (request: IncomingMessage): string =>
     requestIdOf(singleHeader(request, "x-request-id"), random);
+  const routes = createLocal({ stickyStore, limits, cors, requestId });
   return {
     pipeline,
     cors,
-    local: createLocal({ stickyStore, limits, cors, requestId }),
+    local: routes.listener,
+    routes,
     isLocal: (method, { prefix, scope, path }) =>
       listFormat(scope, path) !== undefined ||
       isOllamaLocal(scope, path, (one) => pathRules.isAllowedAdmin(one)) ||

@@ -9,6 +9,7 @@ import { listenerLimits } from "./compose-limits.ts";
 import type { Serving } from "./compose-serving.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
 import type { ConfigFile } from "./config/schema.ts";
+import type { RequestWatch } from "./dashboard/request-watch.ts";
 import type { Front } from "./front.ts";
 import { createGatewayServer } from "./http/gateway-server.ts";
 import { createLocalServer } from "./http/local-server.ts";
@@ -24,6 +25,8 @@ export interface FrontParts {
   /** In force now. */
   readonly setup: () => Pick<GatewaySetup, "config" | "profiles">;
   readonly writeLines: (lines: string) => void;
+  /** Of requests that other threads serve; undefined when there is no dashboard. */
+  readonly watch: Pick<RequestWatch, "take"> | undefined;
 }
 
 /** Time between two looks at breakers whose thread may have died with its timer. */
@@ -62,6 +65,7 @@ async function composeWorkerFront({
   serving,
   setup,
   writeLines,
+  watch,
 }: FrontParts): Promise<Front> {
   await using started = new AsyncDisposableStack();
   const { shared, states, leases, keptPlaces, waitingRoom, breaker, threads, version, clock, log } =
@@ -95,6 +99,9 @@ async function composeWorkerFront({
       rediscover: control.rediscover,
       onConnection: local.take,
       writeLines,
+      onRequests(requests) {
+        for (const { counted, request } of requests) watch?.take(counted, request);
+      },
       onLost(index) {
         states.releaseAllOf(index);
         leases?.releaseAllOf(index);

@@ -7,8 +7,9 @@ import {
   type ControlLink,
   createDataPlane,
   type DataPlane,
-  type LocalListener,
+  type DataPlaneOptions,
   type LocalParts,
+  type LocalRoutes,
   type PlaneSetup,
 } from "./compose-data-plane.ts";
 import { createEngine } from "./compose-engine.ts";
@@ -16,12 +17,15 @@ import type { Foundation } from "./compose-foundation.ts";
 import { composePlaces } from "./compose-places.ts";
 import type { ConfigFile } from "./config/schema.ts";
 
-export interface ServingParts<Setup extends PlaneSetup> {
+export interface ServingParts<Setup extends PlaneSetup, Local extends LocalRoutes> extends Pick<
+  DataPlaneOptions<Local>,
+  "watch"
+> {
   readonly foundation: Foundation;
   readonly control: ControlLink;
   readonly log: Logger;
   /** Answers what is not forwarded, under one configuration. */
-  readonly createLocal: (setup: Setup, parts: LocalParts) => LocalListener;
+  readonly createLocal: (setup: Setup, parts: LocalParts) => Local;
 }
 
 /** A configuration that is ready to take the place of the one in force. Do one of both. */
@@ -37,23 +41,26 @@ export interface Replacement {
 }
 
 /** Everything that one thread serves requests with, whatever the configuration becomes. */
-export interface Serving<Setup extends PlaneSetup> extends AsyncDisposable {
-  readonly plane: () => DataPlane;
+export interface Serving<
+  Setup extends PlaneSetup,
+  Local extends LocalRoutes = LocalRoutes,
+> extends AsyncDisposable {
+  readonly plane: () => DataPlane<Local>;
   readonly engine: () => ProxyEngine;
   readonly prepare: (setup: Setup) => Replacement;
 }
 
 /** Configuration in force, and what serves under it. */
-interface Running {
+interface Running<Local extends LocalRoutes> {
   readonly config: ConfigFile;
   readonly engine: ProxyEngine;
-  readonly plane: DataPlane;
+  readonly plane: DataPlane<Local>;
 }
 
-export function createServing<Setup extends PlaneSetup>(
+export function createServing<Setup extends PlaneSetup, Local extends LocalRoutes>(
   setup: Setup,
-  { foundation, control, log, createLocal }: ServingParts<Setup>,
-): Serving<Setup> {
+  { foundation, control, log, createLocal, watch }: ServingParts<Setup, Local>,
+): Serving<Setup, Local> {
   const { states, clock, answeredAt, keptPlaces, waitingRoom, vacancies } = foundation;
   const places = composePlaces({
     proxy: () => current.config.proxy,
@@ -76,7 +83,7 @@ export function createServing<Setup extends PlaneSetup>(
     },
   };
 
-  function run(next: Setup, former?: Running): Running {
+  function run(next: Setup, former?: Running<Local>): Running<Local> {
     const { config } = next;
     const engine =
       former !== undefined && isDeepStrictEqual(config.proxy, former.config.proxy)
@@ -92,6 +99,7 @@ export function createServing<Setup extends PlaneSetup>(
       engine,
       places,
       log,
+      watch,
       createLocal: (parts) => createLocal(next, parts),
     });
     return { config, engine, plane };
@@ -131,7 +139,7 @@ export function createServing<Setup extends PlaneSetup>(
 
 /** Ends what served under a configuration, once nothing does any more. */
 async function retire(
-  { plane }: Running,
+  { plane }: Pick<Running<LocalRoutes>, "plane">,
   engine: ProxyEngine | undefined,
   earlier: Promise<void>,
 ): Promise<void> {

@@ -20,6 +20,8 @@ import type { SecretSources } from "./config/secrets.ts";
 /** A configuration with everything resolved that lies outside its file. */
 export interface GatewaySetup {
   readonly config: ConfigFile;
+  /** File it came from; undefined for the defaults. */
+  readonly file: string | undefined;
   readonly profiles: ProfileCatalogue;
   readonly endpoints: readonly EndpointSpec[];
   /** How the catalogue describes models. */
@@ -74,6 +76,7 @@ export function prepare(loaded: LoadedConfig, sources: SecretSources): GatewaySe
   if (errors.length > 0) throw new ConfigError([...errors, ...cautions]);
   return {
     config,
+    file,
     profiles,
     endpoints,
     modelRules: toUnificationRules(models.tables),

@@ -29,13 +29,22 @@ class AnswerReader implements UsageReader {
   }
 
   figures(): AnswerFigures {
-    const extraction = this.#extraction;
-    const read = extraction?.read(this.#tail.lastValues(extraction.names));
+    const usage = this.#tail.usage();
+    const read = this.#read(usage !== undefined);
+    this.#tail.release();
     return {
-      usage: this.#tail.usage() ?? toUsage(read?.inputTokens, read?.outputTokens),
+      usage: usage ?? toUsage(read?.inputTokens, read?.outputTokens),
       tokensPerSecond: read?.tokensPerSecond,
       firstTokenMs: read?.firstTokenMs,
     };
+  }
+
+  /** What the profile knows to read, if it can tell more than the usage. */
+  #read(hasUsage: boolean): ReturnType<MetricsExtraction["read"]> | undefined {
+    const extraction = this.#extraction;
+    if (extraction === undefined) return undefined;
+    if (hasUsage && !this.#tail.mentions(extraction.timeNames)) return undefined;
+    return extraction.read(this.#tail.lastValues(extraction.names));
   }
 }
 

@@ -3,11 +3,13 @@ import type { MessagePort } from "node:worker_threads";
 import { createSharedState } from "@olla-ts/core";
 import type { Clock, RandomSource } from "@olla-ts/core/ports";
 import { compileExtractions } from "@olla-ts/providers";
+import { redactQuery } from "@olla-ts/security";
 
 import type { PlaneSetup } from "./compose-data-plane.ts";
 import { createFoundation } from "./compose-foundation.ts";
 import { listenerLimits } from "./compose-limits.ts";
 import { createServing } from "./compose-serving.ts";
+import { gatherRequests } from "./dashboard/gather-requests.ts";
 import { drain } from "./http/drain.ts";
 import { applyLimits, createGatewayServer } from "./http/gateway-server.ts";
 import { createRecords } from "./log/create-log.ts";
@@ -47,7 +49,17 @@ export function composeWorker(start: WorkerStart, { port, clock, random }: Worke
       headersFor: ({ slot }) => table.upstreamHeaders.get(slot) ?? [],
     },
     log,
-    createLocal: (_, { requestId }) => createMainThreadHop({ connect: link.connect, requestId }),
+    watch: config.dashboard.enabled
+      ? gatherRequests({
+          clock,
+          capacity: config.dashboard.recent_requests,
+          redactQuery,
+          handOn: (requests) => link.tell({ kind: "requests", requests }),
+        })
+      : undefined,
+    createLocal: (_, { requestId }) => ({
+      listener: createMainThreadHop({ connect: link.connect, requestId }),
+    }),
   });
   const server = createGatewayServer({
     limits: listenerLimits(config),

@@ -2,9 +2,10 @@ import { createSharedState, type Endpoint, type RoutingTable } from "@olla-ts/co
 
 import type { EndpointLine } from "./cli/summary.ts";
 import { type ControlPlane, createControlPlane } from "./compose-control.ts";
+import { createDashboard, createDashboardWatch, type Dashboard } from "./compose-dashboard.ts";
 import { type Ambient, createFoundation, type Foundation } from "./compose-foundation.ts";
 import { composeFront, countThreads } from "./compose-front.ts";
-import { createLocalRoutes } from "./compose-local.ts";
+import { createMainRoutes } from "./compose-local.ts";
 import { createServing } from "./compose-serving.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
 import type { Front } from "./front.ts";
@@ -28,6 +29,8 @@ export interface Gateway extends Pick<Front, "listen" | "drain">, AsyncDisposabl
    * @returns rejects with a RangeError when it cannot be; nothing has changed then
    */
   readonly reload: (setup: GatewaySetup) => Promise<void>;
+  /** Ends what would never end by itself: the pages that are kept up to date. */
+  readonly beginDrain: () => void;
   /** Ends one of several serving threads at once, as a fault in it would. */
   readonly terminateWorker: (index: number) => Promise<void>;
   /** What a start-up summary tells. */
@@ -51,7 +54,7 @@ export async function compose(
   ambient: GatewayAmbient,
 ): Promise<Gateway> {
   await using started = new AsyncDisposableStack();
-  const { log, random, version } = ambient;
+  const { log, clock, random, version } = ambient;
   const { simulated } = setup;
   const threads = { index: 0, count: await countThreads(setup.config.server.workers, log) };
   const shared = createSharedState();
@@ -62,6 +65,8 @@ export async function compose(
   const control = started.use(
     composeControl(setup, ambient, foundation, (table) => front?.publish(table)),
   );
+  const watch = createDashboardWatch(setup.config, clock);
+  let dashboard: Dashboard | undefined;
   const serving = started.use(
     createServing(
       { ...setup, simulated },
@@ -74,14 +79,35 @@ export async function compose(
           headersFor: control.headersFor,
         },
         log,
-        createLocal: (next, parts) =>
-          createLocalRoutes(next, { ...parts, foundation, control, random }),
+        watch: watch?.record,
+        createLocal: (next: GatewaySetup & { readonly simulated: boolean }, parts) =>
+          createMainRoutes(next, {
+            ...parts,
+            foundation,
+            control,
+            random,
+            dashboard: () => dashboard,
+          }),
       },
     ),
   );
   /** In force, with the endpoints that leave when the next ones have arrived. */
   let current: GatewaySetup = setup;
   let { endpoints } = setup;
+  dashboard =
+    watch &&
+    started.use(
+      createDashboard({
+        setup: () => current,
+        services: () => serving.plane().routes.services,
+        stats: foundation.stats,
+        watch,
+        clock,
+        log: log.child({ component: "dashboard" }),
+        settings: setup.config.dashboard,
+        random,
+      }),
+    );
   const opened = started.use(
     await composeFront({
       foundation,
@@ -89,6 +115,7 @@ export async function compose(
       serving,
       setup: () => current,
       writeLines: ambient.writeLines,
+      watch,
     }),
   );
   front = opened;
@@ -145,6 +172,7 @@ export async function compose(
       reloading = reloaded.catch(() => undefined);
       return reloaded;
     },
+    beginDrain: () => dashboard?.beginDrain(),
     terminateWorker: opened.terminate,
     describe: () => ({
       version,

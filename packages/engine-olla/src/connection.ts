@@ -1,79 +1,228 @@
 import type { Socket } from "node:net";
 
-import { Client, type Dispatcher } from "undici";
+import type { HeaderList } from "@olla-ts/core";
+import type { UpstreamRequest } from "@olla-ts/core/ports";
 
-import type { Connector } from "./connector.ts";
+import type { Address, Connector } from "./connector.ts";
+import { ConnectionClosed, MalformedResponse } from "./http-errors.ts";
+import { writeRequestHead } from "./request-head.ts";
+import type { ResponseHead } from "./response-head.ts";
+import { type ResponseEvents, ResponseReader } from "./response-reader.ts";
 
 /** What all connections of a pool have in common. */
 export interface ConnectionOptions {
-  readonly origin: string;
+  readonly address: Address;
   readonly connector: Connector;
   /** Milliseconds an unused connection is kept; a shorter promise of the server is honoured. */
   readonly keepAliveMs: number;
   readonly maxResponseHeaderBytes: number;
 }
 
-/**
- * One connection that carries one request at a time.
- *
- * An undici client of its own: it parses, reconnects when an idle connection
- * was closed in the meantime, and unlike a whole `Pool` it tells whether its
- * socket is fresh.
- */
-export class Connection {
-  readonly #client: Client;
-  #connecting: Socket | undefined;
-  /** Requests sent over the present socket. */
+/** Told how one request goes, in this order; `failed` may come at any time, and ends it. */
+export interface ResponseHandler {
+  /** The connection is there and the request goes out now. */
+  sent(): void;
+  /** First bytes of an answer. */
+  begun(): void;
+  head(head: ResponseHead): void;
+  data(bytes: Buffer): void;
+  /** @param isReusable whether the connection can carry another request */
+  end(trailers: HeaderList, isReusable: boolean): void;
+  failed(error: Error): void;
+}
+
+/** Larger bodies are not worth being copied into one text with the head. */
+const ONE_WRITE_LIMIT = 16_384;
+/** A server that closes idle connections does so on its own clock: leave this earlier. */
+const KEEP_ALIVE_MARGIN_MS = 1_000;
+
+/** One connection that carries one request at a time, and is made by the first. */
+export class Connection implements ResponseEvents {
+  /** Milliseconds that it may be kept unused from now on. */
+  idleMs: number;
+  readonly #options: ConnectionOptions;
+  readonly #lost: (connection: Connection) => void;
+  #socket: Socket | undefined;
+  #isEstablished = false;
+  #isDestroyed = false;
+  /** Requests sent. */
   #sent = 0;
+  #handler: ResponseHandler | undefined;
+  #reader: ResponseReader | undefined;
+  #head: ResponseHead | undefined;
+  #hasBegun = false;
   #socketError: Error | undefined;
 
-  /** @param lost called whenever a socket that was established is gone */
+  /** @param lost called when a connection that carries no request is gone */
   constructor(options: ConnectionOptions, lost: (connection: Connection) => void) {
-    this.#client = new Client(options.origin, {
-      pipelining: 1,
-      // The engine watches its own limits.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      keepAliveTimeout: options.keepAliveMs,
-      keepAliveMaxTimeout: options.keepAliveMs,
-      maxHeaderSize: options.maxResponseHeaderBytes,
-      connect: (address, connected) => {
-        this.#sent = 0;
-        this.#socketError = undefined;
-        this.#connecting = options.connector.connect(address, (...result) => {
-          this.#connecting = undefined;
-          // Before undici listens itself, so that the error is known when it reports.
-          result[1]?.on("error", (error) => {
-            this.#socketError = error;
-          });
-          connected(...result);
-        });
-      },
+    this.#options = options;
+    this.#lost = lost;
+    this.idleMs = options.keepAliveMs;
+  }
+
+  /** Whether the request under way is the first one. */
+  get isFresh(): boolean {
+    return this.#sent <= 1;
+  }
+
+  /** Sends; `handler` is told of everything, also that it cannot be sent. */
+  send(request: UpstreamRequest, handler: ResponseHandler): void {
+    this.#handler = handler;
+    if (this.#isDestroyed) {
+      this.#fail(this.#socketError ?? new ConnectionClosed("the connection was closed"));
+    } else if (this.#isEstablished) this.#write(request, handler);
+    else this.#connect(request, handler);
+  }
+
+  pause(): void {
+    this.#socket?.pause();
+  }
+
+  resume(): void {
+    this.#socket?.resume();
+  }
+
+  /** Ends it at once, also while it is still connecting; a request under way fails with `reason`. */
+  destroy(reason: Error): void {
+    this.#isDestroyed = true;
+    this.#socketError ??= reason;
+    this.#socket?.destroy();
+    this.#fail(reason);
+  }
+
+  #connect(request: UpstreamRequest, handler: ResponseHandler): void {
+    const { connector, address } = this.#options;
+    this.#socket = connector.connect(address, this.#onBytes, (error, socket) => {
+      if (error !== null) {
+        this.#isDestroyed = true;
+        this.#fail(error);
+        return;
+      }
+      this.#isEstablished = true;
+      socket.on("error", (cause) => {
+        this.#socketError ??= cause;
+      });
+      socket.on("end", () => this.#ended());
+      socket.on("close", () => this.#closed());
+      if (this.#handler === handler) this.#write(request, handler);
     });
-    this.#client.on("disconnect", () => lost(this));
   }
 
-  /** What broke the present socket. */
-  get socketError(): Error | undefined {
-    return this.#socketError;
-  }
-
-  dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
-    this.#client.dispatch(request, handler);
-  }
-
-  /** Counts a request that is being written. @returns whether it is the first on its socket */
-  countSend(): boolean {
+  #write({ method, path, headers, body }: UpstreamRequest, handler: ResponseHandler): void {
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    const { address, maxResponseHeaderBytes } = this.#options;
+    let head: string;
+    try {
+      const length = body?.byteLength;
+      head = writeRequestHead({ method, path, host: address.host, headers, length });
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+      return;
+    }
+    this.#reader = new ResponseReader(this, method, maxResponseHeaderBytes);
+    this.#head = undefined;
+    this.#hasBegun = false;
     this.#sent += 1;
-    return this.#sent === 1;
+    handler.sent();
+    if (body === undefined || body.byteLength === 0) socket.write(head, "latin1");
+    else if (body.byteLength <= ONE_WRITE_LIMIT) socket.write(head + latin1(body), "latin1");
+    else {
+      socket.cork();
+      socket.write(head, "latin1");
+      socket.write(body);
+      socket.uncork();
+    }
   }
 
-  /** Ends it at once, also while it is still connecting. */
-  destroy(reason: Error): Promise<void> {
-    // Read first: undici fails the waiting request before this returns.
-    const connecting = this.#connecting;
-    const destroyed = this.#client.destroy(reason);
-    connecting?.destroy();
-    return destroyed;
+  /** Runs while the bytes are in a buffer that the next read fills again. */
+  readonly #onBytes = (bytes: Buffer): void => {
+    const reader = this.#reader;
+    const handler = this.#handler;
+    if (reader === undefined || handler === undefined) {
+      // Nobody asked for it, so nobody can be told what it belongs to.
+      this.destroy(new MalformedResponse("the server spoke unasked"));
+      this.#lost(this);
+      return;
+    }
+    if (!this.#hasBegun) {
+      this.#hasBegun = true;
+      handler.begun();
+    }
+    try {
+      reader.read(bytes);
+    } catch (error) {
+      this.#broken(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
+
+  // From here on, what the reader tells.
+
+  head(head: ResponseHead): void {
+    this.#head = head;
+    this.#handler?.head(head);
   }
+
+  data(bytes: Buffer): void {
+    this.#handler?.data(bytes);
+  }
+
+  end(trailers: HeaderList, hasRest: boolean): void {
+    const handler = this.#handler;
+    const head = this.#head;
+    this.#handler = undefined;
+    this.#reader = undefined;
+    const promisedMs = (head?.idleSeconds ?? Infinity) * 1_000 - KEEP_ALIVE_MARGIN_MS;
+    this.idleMs = Math.min(this.#options.keepAliveMs, promisedMs);
+    const isReusable =
+      head?.keepsAlive === true &&
+      !hasRest &&
+      !this.#isDestroyed &&
+      this.idleMs > 0 &&
+      // An answer that came before the request was through: the rest would be read as another one.
+      this.#socket?.writableLength === 0;
+    if (!isReusable) this.#dispose();
+    handler?.end(trailers, isReusable);
+  }
+
+  /** The other side sends nothing more. */
+  #ended(): void {
+    try {
+      this.#reader?.close();
+    } catch (error) {
+      this.#broken(error instanceof Error ? error : new Error(String(error)));
+    }
+    this.#dispose();
+  }
+
+  #closed(): void {
+    const isIdle = this.#handler === undefined && !this.#isDestroyed;
+    this.#isDestroyed = true;
+    this.#broken(this.#socketError ?? new ConnectionClosed("the connection was closed"));
+    if (isIdle) this.#lost(this);
+  }
+
+  #broken(error: Error): void {
+    this.#dispose();
+    this.#fail(error);
+  }
+
+  /** Nothing more goes over it. */
+  #dispose(): void {
+    const wasIdle = this.#handler === undefined && !this.#isDestroyed;
+    this.#isDestroyed = true;
+    this.#socket?.destroy();
+    if (wasIdle) this.#lost(this);
+  }
+
+  #fail(error: Error): void {
+    const handler = this.#handler;
+    this.#handler = undefined;
+    this.#reader = undefined;
+    handler?.failed(error);
+  }
+}
+
+function latin1({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
 }

@@ -92,7 +92,6 @@ describe("connections of the olla engine", () => {
   it.each<{ what: string; happens: (socket: Socket) => void }>([
     { what: "is reset", happens: (socket) => socket.resetAndDestroy() },
     { what: "is closed", happens: (socket) => socket.destroy() },
-    { what: "carries nonsense", happens: (socket) => socket.write("nonsense\r\n\r\n") },
   ])("sends again when a kept connection $what just before the request", async ({ happens }) => {
     const kept: Socket[] = [];
     using server = await listen((socket) => {
@@ -103,6 +102,21 @@ describe("connections of the olla engine", () => {
     await ask(engine, [server.endpoint]);
     await settle();
     for (const socket of kept) happens(socket);
+    expect(await ask(engine, [server.endpoint])).toBe("ok");
+    expect(engine.getStats()).toMatchObject({ attempts: 2, failures: 0 });
+  });
+
+  it("drops a kept connection that speaks unasked", async () => {
+    const kept: Socket[] = [];
+    using server = await listen((socket) => {
+      kept.push(socket);
+      socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    });
+    const engine = kit.start();
+    await ask(engine, [server.endpoint]);
+    const dropped = Promise.all(kept.map((socket) => once(socket, "close")));
+    for (const socket of kept) socket.write("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad");
+    await dropped;
     expect(await ask(engine, [server.endpoint])).toBe("ok");
     expect(engine.getStats()).toMatchObject({ attempts: 2, failures: 0 });
   });

@@ -6,8 +6,13 @@ import { ProxyError } from "@olla-ts/core";
 import type { Deadlines, Timed } from "./deadlines.ts";
 import { toConnectError, type ConnectPhase } from "./upstream-failure.ts";
 
-/** As in undici: fewer and larger reads of a fast stream than Node's default of 16 KB gives. */
+/** Fewer and larger reads of a fast stream than Node's default of 16 KB gives. */
 const READ_BUFFER_BYTES = 64 * 1024;
+/**
+ * Where all connections are read into, one read after another: nothing is allocated for a read,
+ * and an idle connection holds nothing. Windows reads ahead of being asked, so there each has its own.
+ */
+const sharedReadBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
 
 /** How connections to one endpoint are made. */
 export interface ConnectorOptions {
@@ -22,19 +27,24 @@ export interface ConnectorOptions {
   readonly tcpKeepAliveMs: number;
 }
 
-/** Where to connect to, as undici states it. */
+/** Where to connect to, as a `URL` states it. */
 export interface Address {
   readonly protocol: string;
   readonly hostname: string;
   /** Empty for the protocol's own. */
   readonly port: string;
+  /** Name and port, for the Host field. */
+  readonly host: string;
 }
+
+/** Takes what one read brought, before it returns: the next read overwrites it. */
+export type OnBytes = (bytes: Buffer) => void;
 
 /** Told once how connecting ended. */
 export type Connected = (...result: [null, net.Socket] | [ProxyError, null]) => void;
 
 /**
- * Makes connections for undici, with a limit each for TCP and TLS that the
+ * Makes connections, with a limit each for TCP and TLS that the
  * engine's own clock watches, and with errors that say which step failed.
  */
 export class Connector {
@@ -47,9 +57,10 @@ export class Connector {
   }
 
   /** @returns the socket, for a caller that gives up: destroying it ends in `connected` with an error */
-  connect(address: Address, connected: Connected): net.Socket {
+  connect(address: Address, onBytes: OnBytes, connected: Connected): net.Socket {
     const isSecure = address.protocol === "https:";
-    const socket = isSecure ? this.#openTls(address) : open(address);
+    const onread = readInto(onBytes);
+    const socket = isSecure ? this.#openTls(address, onread) : open(address, onread);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, this.#options.tcpKeepAliveMs);
     const progress = new Connecting(socket, connected, this.#options);
@@ -64,15 +75,18 @@ export class Connector {
     return socket;
   }
 
-  #openTls({ hostname, port }: Address): net.Socket {
-    const socket = tls.connect({
-      host: hostname,
+  #openTls({ hostname, port }: Address, onread: net.OnReadOpts): net.Socket {
+    // Node documents `onread` here too; its types do not have it yet.
+    const options: tls.ConnectionOptions & { readonly onread: net.OnReadOpts } = {
+      onread,
+      host: unbracketed(hostname),
       port: Number(port === "" ? 443 : port),
       // Host names only: SNI does not carry addresses (RFC 6066 §3).
-      ...(net.isIP(hostname) === 0 ? { servername: hostname } : undefined),
+      ...(net.isIP(unbracketed(hostname)) === 0 ? { servername: hostname } : undefined),
       ...(this.#tlsSession === undefined ? undefined : { session: this.#tlsSession }),
       ALPNProtocols: ["http/1.1"],
-    });
+    };
+    const socket = tls.connect(options);
     socket.on("session", (session) => {
       this.#tlsSession = session;
     });
@@ -80,13 +94,29 @@ export class Connector {
   }
 }
 
-function open({ hostname, port }: Address): net.Socket {
-  const options = {
-    host: hostname,
+function open({ hostname, port }: Address, onread: net.OnReadOpts): net.Socket {
+  return net.connect({
+    host: unbracketed(hostname),
     port: Number(port === "" ? 80 : port),
-    highWaterMark: READ_BUFFER_BYTES,
+    onread,
+  });
+}
+
+/** A URL writes an IPv6 address in brackets. */
+function unbracketed(hostname: string): string {
+  return hostname.startsWith("[") ? hostname.slice(1, -1) : hostname;
+}
+
+function readInto(onBytes: OnBytes): net.OnReadOpts {
+  const isShared = process.platform !== "win32";
+  const buffer = isShared ? sharedReadBuffer : Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+  return {
+    buffer,
+    callback(length) {
+      onBytes(buffer.subarray(0, length));
+      return true;
+    },
   };
-  return net.connect(options);
 }
 
 /** One connection on its way. */

@@ -1,6 +1,8 @@
 import type { ProxyError, SharedLeases } from "@olla-ts/core";
+import type { Clock } from "@olla-ts/core/ports";
 
 import { Connection, type ConnectionOptions } from "./connection.ts";
+import { ConnectionClosed } from "./http-errors.ts";
 
 /** Whoever needs a connection. */
 export interface Lessee {
@@ -9,6 +11,7 @@ export interface Lessee {
 }
 
 export interface EndpointPoolOptions extends ConnectionOptions {
+  readonly clock: Clock;
   /** Row of the endpoint in `leases`. */
   readonly slot: number;
   /** Counts requests at a time where other threads send some, too. */
@@ -21,13 +24,21 @@ export interface EndpointPoolOptions extends ConnectionOptions {
   readonly emptied: (pool: EndpointPool) => void;
 }
 
+interface Idle {
+  readonly connection: Connection;
+  /** In the clock's milliseconds. */
+  readonly until: number;
+}
+
 /**
  * The connections to one endpoint: last used first, so that surplus ones fall
  * idle and close; when they are capped, requests wait in order of arrival.
  */
 export class EndpointPool {
   readonly #options: EndpointPoolOptions;
-  readonly #idle: Connection[] = [];
+  /** Last used at the end. */
+  readonly #idle: Idle[] = [];
+  #sweep: Disposable | undefined;
   readonly #queue: Lessee[] = [];
   /** Those of the options, where there is a cap. */
   readonly #leases: SharedLeases | undefined;
@@ -74,7 +85,7 @@ export class EndpointPool {
       next.takeConnection(isReusable ? connection : this.#connect());
       return;
     }
-    if (isReusable && !this.#isRetired) this.#idle.push(connection);
+    if (isReusable && !this.#isRetired) this.#keep(connection);
     else if (isReusable) this.#close(connection);
     this.#checkEmpty();
   }
@@ -88,14 +99,44 @@ export class EndpointPool {
   /** Closes what is idle now and the rest as its requests end. */
   retire(): void {
     this.#isRetired = true;
-    for (const connection of this.#idle.splice(0)) this.#close(connection);
+    for (const { connection } of this.#idle.splice(0)) this.#close(connection);
     this.#checkEmpty();
   }
 
   /** Closes what is idle, at once. Leased connections end with their requests. */
-  async destroy(reason: ProxyError): Promise<void> {
+  destroy(reason: ProxyError): void {
     this.#isRetired = true;
-    await Promise.all(this.#idle.splice(0).map((connection) => connection.destroy(reason)));
+    this.#sweep?.[Symbol.dispose]();
+    for (const { connection } of this.#idle.splice(0)) connection.destroy(reason);
+  }
+
+  #takeIdle(): Connection | undefined {
+    for (let last = this.#idle.pop(); last !== undefined; last = this.#idle.pop()) {
+      if (this.#options.clock.now() < last.until) return last.connection;
+      this.#close(last.connection);
+    }
+    return undefined;
+  }
+
+  #keep(connection: Connection): void {
+    const { clock } = this.#options;
+    this.#idle.push({ connection, until: clock.now() + connection.idleMs });
+    this.#sweep ??= clock.schedule(() => this.#closeSurplus(), connection.idleMs);
+  }
+
+  /** Closes what was idle for too long, and looks again when the next one may have been. */
+  #closeSurplus(): void {
+    const { clock } = this.#options;
+    const now = clock.now();
+    this.#sweep = undefined;
+    const surplus = this.#idle.filter(({ until }) => until <= now);
+    for (const idle of surplus) {
+      this.#idle.splice(this.#idle.indexOf(idle), 1);
+      this.#close(idle.connection);
+    }
+    const next = Math.min(...this.#idle.map(({ until }) => until));
+    if (next < Infinity) this.#sweep = clock.schedule(() => this.#closeSurplus(), next - now);
+    this.#checkEmpty();
   }
 
   #hasFree(): boolean {
@@ -112,7 +153,7 @@ export class EndpointPool {
 
   #leaseTaken(): Connection {
     this.#leased += 1;
-    return this.#idle.pop() ?? this.#connect();
+    return this.#takeIdle() ?? this.#connect();
   }
 
   /** Gives connections to those who wait, as they come free in this thread or in another. */
@@ -135,18 +176,19 @@ export class EndpointPool {
 
   /** A socket closed: an idle connection is dropped, a leased one reports through its request. */
   #forget(connection: Connection): void {
-    const place = this.#idle.indexOf(connection);
+    const place = this.#idle.findIndex((idle) => idle.connection === connection);
     if (place === -1) return;
     this.#idle.splice(place, 1);
     this.#checkEmpty();
   }
 
   #close(connection: Connection): void {
-    void connection.destroy(new Error("the endpoint was removed"));
+    connection.destroy(new ConnectionClosed("the connection is not kept"));
   }
 
   #checkEmpty(): void {
     if (this.#leased === 0 && this.#idle.length === 0 && this.#queue.length === 0) {
+      this.#sweep?.[Symbol.dispose]();
       this.#options.emptied(this);
     }
   }

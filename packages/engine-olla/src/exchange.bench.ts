@@ -10,7 +10,7 @@ import { Pool, type Dispatcher } from "undici";
 
 import { createOllaEngine } from "./olla-engine.ts";
 
-// What the engine adds to undici's own dispatch: `pnpm bench packages/engine-olla/src/exchange.bench.ts`.
+// What the engine adds to undici's own dispatch: `pnpm bench:micro packages/engine-olla/src/exchange.bench.ts`.
 // Both talk to the same server in this process, so its cost is in both figures.
 
 const ANSWER = Buffer.alloc(1_024, "x");

@@ -1,22 +1,22 @@
 import { isStream, ProxyError, type HeaderList } from "@olla-ts/core";
 import type { ResponseBody } from "@olla-ts/core/ports";
-import { type Dispatcher, errors } from "undici";
 
-import type { Connection } from "./connection.ts";
+import type { Connection, ResponseHandler } from "./connection.ts";
 import type { Timed } from "./deadlines.ts";
 import type { Lessee } from "./endpoint-pool.ts";
 import type { ExchangeContext, ExchangeRequest } from "./exchange-context.ts";
-import { isCloseDelimited, toHeaderList } from "./response-headers.ts";
+import type { ResponseHead } from "./response-head.ts";
+import { toHeaderList } from "./response-headers.ts";
 import { ResponseStream, type BodySource } from "./response-stream.ts";
 import { answerExpired, expired, type Phase } from "./time-limits.ts";
 import { isLostConnection, isRefusedRequest, toUpstreamError } from "./upstream-failure.ts";
 
 /**
- * One attempt from the connection to the last byte: undici's handler, the
+ * One attempt from the connection to the last byte: what the connection tells, the
  * response and its time limits in one object, so that neither an attempt nor a
  * chunk costs closures, timers or signals.
  */
-export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee, Timed {
+export class Exchange implements ResponseHandler, BodySource, Lessee, Timed {
   dueAt: number = Infinity;
   place = -1;
   /** Of the response head; 0 before it. */
@@ -36,10 +36,10 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee,
   #answerDueAt = Infinity;
   #phase: Phase | "ended" = "connecting";
   #connection: Connection | undefined;
-  #controller: Dispatcher.DispatchController | undefined;
+  /** Whether the request went out over the present connection. */
+  #isSent = false;
   /** Whether bytes of a response arrived. */
   #hasBegun = false;
-  #isFirstOnSocket = true;
   /** Whether the body is a stream of events or lines. */
   #isStream = false;
   /** Whether it went again on a new connection, which happens once. */
@@ -84,15 +84,14 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee,
   }
 
   takeConnection(connection: Connection): void {
-    const { method, path, headers, body } = this.#request.upstream;
     this.#connection = connection;
     this.#enter("connecting");
-    connection.dispatch({ method, path, headers: headers.slice(), body: body ?? null }, this);
+    connection.send(this.#request.upstream, this);
   }
 
   resumeBody(): void {
     this.#enter("body");
-    this.#controller?.resume();
+    this.#connection?.resume();
   }
 
   /** The client left. */
@@ -116,37 +115,29 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee,
     this.stop(expired(phase, this.#context, endpoint.name));
   }
 
-  // From here on, what undici calls, in order.
+  // From here on, what the connection tells, in order.
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    this.#isFirstOnSocket = this.#connection?.countSend() ?? true;
+  sent(): void {
+    this.#isSent = true;
     this.#enter("response-header");
   }
 
-  onResponseStarted(): void {
+  begun(): void {
     this.#hasBegun = true;
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    if (status < 100) {
-      const cause = new errors.SocketError("bad status");
-      this.stop(toUpstreamError(cause, false, this.#request.endpoint.name));
-      return;
-    }
-    if (status < 200) return; // informational: the head is still to come
+  head({ status, headers, framing }: ResponseHead): void {
     this.status = status;
-    this.headers = toHeaderList(controller.rawHeaders);
+    this.headers = toHeaderList(headers);
     this.#isStream = isStream(this.headers);
-    const { method } = this.#request.upstream;
-    this.closeDelimited = isCloseDelimited(method, status, controller.rawHeaders);
+    this.closeDelimited = framing === "close";
     this.headMs = this.#context.clock.now() - this.#startedAt;
     this.#enter("first-token");
     this.#request.admission?.answered(status);
     this.#tellHead(undefined);
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  data(chunk: Buffer): void {
     this.#bytes += chunk.byteLength;
     this.#context.counters.bytes += chunk.byteLength;
     const wantsMore = this.#body.push(chunk);
@@ -159,23 +150,17 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee,
     }
     // Silence that the client asked for is not the backend's.
     this.dueAt = Math.min(this.#totalDueAt, this.#answerDueAt);
-    controller.pause();
+    this.#connection?.pause();
   }
 
-  onResponseEnd(controller: Dispatcher.DispatchController): void {
-    const reset = this.#connection?.socketError;
-    this.#release(reset === undefined);
+  end(trailers: HeaderList, isReusable: boolean): void {
+    this.#release(isReusable);
     if (this.#phase === "ended") return;
-    // undici takes a reset for the end of a body that only the end of the connection delimits.
-    if (reset !== undefined && this.closeDelimited) {
-      this.#fail(toUpstreamError(reset, true, this.#request.endpoint.name));
-      return;
-    }
     this.#end(undefined);
-    this.#body.end(toHeaderList(controller.rawTrailers));
+    this.#body.end(toHeaderList(trailers));
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+  failed(error: Error): void {
     if (this.#isStale(error)) {
       this.#resend();
       return;
@@ -188,15 +173,15 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee,
   #isStale(error: Error): boolean {
     if (this.#phase === "ended" || this.#isResent || this.#hasBegun) return false;
     // Not even sent: whatever came over the idle connection was not about this request.
-    if (this.#controller === undefined) {
+    if (!this.#isSent) {
       return !(error instanceof ProxyError) && !isRefusedRequest(error);
     }
-    return !this.#isFirstOnSocket && isLostConnection(error);
+    return this.#connection?.isFresh === false && isLostConnection(error);
   }
 
   #resend(): void {
     this.#context.counters.staleConnections += 1;
-    this.#controller = undefined;
+    this.#isSent = false;
     this.#isResent = true;
     this.takeConnection(this.#request.pool.replace());
   }
@@ -253,18 +238,15 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, Lessee,
     });
   }
 
-  /** Ends what undici still does for this exchange; it answers through `onResponseError`. */
+  /** Ends what the connection still does for this exchange; it answers through `failed`. */
   #stopUpstream(reason: ProxyError): void {
-    const controller = this.#controller;
-    if (controller !== undefined) controller.abort(reason);
-    else if (this.#connection !== undefined) void this.#connection.destroy(reason);
+    if (this.#connection !== undefined) this.#connection.destroy(reason);
     else this.#request.pool.leave(this);
   }
 
   #release(isReusable: boolean): void {
     const connection = this.#connection;
     this.#connection = undefined;
-    this.#controller = undefined;
     if (connection !== undefined) this.#request.pool.release(connection, isReusable);
   }
 }

@@ -55,8 +55,8 @@ export interface OllaEngineOptions {
 }
 
 /**
- * The fast engine: undici's HTTP/1.1 client on connections of its own, kept per
- * endpoint, one object per attempt, nothing allocated per chunk.
+ * The fast engine: an HTTP/1.1 client on bare sockets, kept per endpoint, one object
+ * per attempt, one read buffer for all connections, no closure, promise or timer per chunk.
  */
 export function createOllaEngine(options: OllaEngineOptions): ProxyEngine {
   const { clock, timeouts, headersFor = () => [], maxQueuedMs = 30_000 } = options;
@@ -105,11 +105,12 @@ export function createOllaEngine(options: OllaEngineOptions): ProxyEngine {
 
     removeEndpoint: (endpoint) => pools.retire(endpoint),
 
-    async [Symbol.asyncDispose]() {
+    [Symbol.asyncDispose]() {
       closing ??= new ProxyError("shutting_down", "The gateway is shutting down.");
       for (const exchange of active) exchange.stop(closing);
-      await pools.destroy(closing);
+      pools.destroy(closing);
       deadlines.stop();
+      return Promise.resolve();
     },
   };
 }
@@ -122,7 +123,7 @@ function createBudget({ clock, retry = {} }: OllaEngineOptions): RetryBudget {
 interface Pools {
   get(endpoint: Endpoint, origin: string): EndpointPool;
   retire(endpoint: Endpoint): void;
-  destroy(reason: ProxyError): Promise<void>;
+  destroy(reason: ProxyError): void;
 }
 
 /** Pools by slot and origin. One that has become empty is forgotten, whatever emptied it. */
@@ -132,13 +133,15 @@ function createPools(options: OllaEngineOptions, deadlines: Deadlines): Pools {
     tcpKeepAliveMs = 30_000,
     maxResponseHeaderBytes = 65_536,
   } = options;
+  const { clock } = options;
   const { maxConnections = 0, maxQueued = 128, leases } = options;
   const { connectMs, tlsMs } = options.timeouts;
   const pools = new Map<string, EndpointPool>();
 
   function create(key: string, origin: string, { slot, name: endpoint }: Endpoint): EndpointPool {
     const pool = new EndpointPool({
-      origin,
+      clock,
+      address: new URL(origin),
       connector: new Connector({ endpoint, deadlines, connectMs, tlsMs, tcpKeepAliveMs }),
       keepAliveMs,
       maxResponseHeaderBytes,
@@ -167,8 +170,8 @@ function createPools(options: OllaEngineOptions, deadlines: Deadlines): Pools {
         pool?.retire();
       }
     },
-    async destroy(reason) {
-      await Promise.all([...pools.values()].map((pool) => pool.destroy(reason)));
+    destroy(reason) {
+      for (const pool of pools.values()) pool.destroy(reason);
       pools.clear();
     },
   };

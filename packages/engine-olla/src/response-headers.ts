@@ -1,9 +1,4 @@
 import { connectionNominated, isHopByHop, type HeaderList } from "@olla-ts/core";
-import type { Dispatcher } from "undici";
-
-/** Header fields as undici hands them over: a flat list of raw bytes. */
-export type RawHeaders = Dispatcher.DispatchController["rawHeaders"];
-
 const NO_HEADERS: HeaderList = [];
 
 /** Lengths of the names of hop-by-hop fields, from `te` to `proxy-authorization`. */
@@ -14,13 +9,13 @@ const HOP_BY_HOP_LENGTHS: ReadonlySet<number> = new Set([2, 7, 10, 16, 17, 18, 1
  * spelling, order and repetition kept, bytes read as latin1 (RFC 9110 §5.5),
  * fields of the connection left out.
  */
-export function toHeaderList(raw: RawHeaders): HeaderList {
-  if (!Array.isArray(raw) || raw.length === 0) return NO_HEADERS;
+export function toHeaderList(raw: HeaderList): HeaderList {
+  if (raw.length === 0) return NO_HEADERS;
   const headers: string[] = [];
   let connection: string[] | undefined;
   for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = text(raw[index]);
-    const value = text(raw[index + 1]);
+    const name = raw[index] ?? "";
+    const value = raw[index + 1] ?? "";
     // Few other names have one of these lengths, so lower-casing is rare.
     if (HOP_BY_HOP_LENGTHS.has(name.length)) {
       const lowerName = name.toLowerCase();
@@ -33,24 +28,6 @@ export function toHeaderList(raw: RawHeaders): HeaderList {
   return nominated === undefined ? headers : without(headers, nominated);
 }
 
-/**
- * Whether nothing but the end of the connection ends the body (RFC 9112 §6.3).
- *
- * @param method of the request
- */
-export function isCloseDelimited(method: string, status: number, raw: RawHeaders): boolean {
-  if (method === "HEAD" || status === 204 || status === 304) return false;
-  if (!Array.isArray(raw)) return true;
-  for (let index = 0; index < raw.length; index += 2) {
-    const field = raw[index];
-    // Few other names have one of these lengths, so lower-casing is rare.
-    if (field?.length !== 14 && field?.length !== 17) continue;
-    const lowerName = text(field).toLowerCase();
-    if (lowerName === "content-length" || lowerName === "transfer-encoding") return false;
-  }
-  return true;
-}
-
 function without(headers: HeaderList, lowerNames: ReadonlySet<string>): HeaderList {
   const kept: string[] = [];
   for (let index = 0; index + 1 < headers.length; index += 2) {
@@ -58,9 +35,4 @@ function without(headers: HeaderList, lowerNames: ReadonlySet<string>): HeaderLi
     if (!lowerNames.has(name.toLowerCase())) kept.push(name, headers[index + 1] ?? "");
   }
   return kept;
-}
-
-function text(field: Buffer | string | undefined): string {
-  if (field === undefined) return "";
-  return typeof field === "string" ? field : field.toString("latin1");
 }

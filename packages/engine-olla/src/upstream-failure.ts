@@ -1,11 +1,9 @@
 import { ProxyError, type ErrorCode } from "@olla-ts/core";
 
-/** A connection that was closed or reset by the other side, in Node's and undici's words. */
-const LOST: ReadonlySet<string> = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
+import { ConnectionClosed, MalformedResponse, UnsendableRequest } from "./http-errors.ts";
 
-/** Requests that undici refuses to write. */
-const REFUSED: ReadonlySet<string> = new Set(["UND_ERR_INVALID_ARG", "UND_ERR_NOT_SUPPORTED"]);
-
+/** A connection that was reset by the other side, in Node's words. */
+const LOST: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE"]);
 /** Name look-ups that failed, as `getaddrinfo` reports them. */
 const NOT_FOUND = /^(?:ENOTFOUND|ENODATA|EAI_)/;
 
@@ -26,12 +24,12 @@ const MESSAGES = {
 
 /** Whether the other side dropped the connection, as opposed to answering nonsense. */
 export function isLostConnection(error: unknown): boolean {
-  return LOST.has(codeOf(error)) && !isNonsense(error);
+  return error instanceof ConnectionClosed || LOST.has(codeOf(error));
 }
 
 /** Whether the request itself could not be written, whatever the connection. */
 export function isRefusedRequest(error: unknown): boolean {
-  return REFUSED.has(codeOf(error));
+  return error instanceof UnsendableRequest;
 }
 
 /** What an error while connecting is. */
@@ -52,27 +50,12 @@ function connectCode(code: string): keyof typeof MESSAGES {
 }
 
 function headCode(error: unknown): keyof typeof MESSAGES {
-  const code = codeOf(error);
-  if (isNonsense(error)) return "upstream_protocol";
-  if (code === "UND_ERR_SOCKET") return "upstream_closed";
-  // A head that is too long, for example.
-  return code.startsWith("UND_ERR_") ? "upstream_protocol" : "upstream_reset";
+  if (error instanceof MalformedResponse) return "upstream_protocol";
+  return error instanceof ConnectionClosed ? "upstream_closed" : "upstream_reset";
 }
 
 function bodyCode(error: unknown): keyof typeof MESSAGES {
-  // The parser's own word for a body that stops, in an error without a code.
-  const isCut = !isNonsense(error) || (error instanceof Error && error.message.includes("EOF"));
-  return isCut ? "upstream_truncated" : "upstream_protocol";
-}
-
-/**
- * Whether bytes came that are no answer: the parser's errors, which have no code of
- * use, and undici's `bad response` and `bad upgrade`, which share one with closed sockets.
- */
-function isNonsense(error: unknown): boolean {
-  return (
-    error instanceof Error && (error.name === "HTTPParserError" || error.message.startsWith("bad "))
-  );
+  return error instanceof MalformedResponse ? "upstream_protocol" : "upstream_truncated";
 }
 
 function failure(code: keyof typeof MESSAGES, cause: unknown, endpoint: string): ProxyError {

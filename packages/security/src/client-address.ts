@@ -19,6 +19,9 @@ export interface ClientAddressOptions {
  */
 export type ClientAddressReader = (peer: string, rawHeaders: HeaderList) => string;
 
+/** Peers whose address is kept in its canonical text. */
+const MAX_KNOWN_PEERS = 4_096;
+
 /**
  * Reads the client's address where trusted proxies state it.
  *
@@ -34,20 +37,31 @@ export function createClientAddressReader({
   trustProxyHeaders,
 }: ClientAddressOptions): ClientAddressReader {
   const isTrusted = createCidrMatcher(trustedCidrs);
+  /** By the text of a peer: a connection carries many requests. */
+  const known = new Map<string, string>();
+
+  function canonicalPeer(peer: string): string {
+    const found = known.get(peer);
+    if (found !== undefined) return found;
+    const address = canonicalAddress(peer) ?? peer;
+    if (known.size >= MAX_KNOWN_PEERS) known.clear();
+    known.set(peer, address);
+    return address;
+  }
 
   function forwardedClient(proxy: string, rawHeaders: HeaderList): string | undefined {
-    let known: string | undefined;
+    let nearest: string | undefined;
     for (const entry of forwardedFromRight(rawHeaders)) {
       const address = hopAddress(entry);
-      if (address === undefined) return known ?? proxy;
-      known = address;
+      if (address === undefined) return nearest ?? proxy;
+      nearest = address;
       if (!isTrusted(address)) return address;
     }
-    return known;
+    return nearest;
   }
 
   return (peer, rawHeaders) => {
-    const address = canonicalAddress(peer) ?? peer;
+    const address = canonicalPeer(peer);
     if (!trustProxyHeaders || !isTrusted(address)) return address;
     const forwarded = forwardedClient(address, rawHeaders);
     if (forwarded !== undefined) return forwarded;

@@ -35,6 +35,8 @@ export interface StatsCollectorOptions {
 export interface Statistics extends StatsCollector {
   /** Refused requests per code since the start; codes that never occurred are absent. */
   refusals(): ReadonlyMap<ErrorCode, number>;
+  /** Latencies of all successful requests. */
+  totalDistributions(): TrafficDistributions;
   /** Latencies of an endpoint's successful requests, for a histogram. */
   distributions(endpoint: Endpoint): TrafficDistributions;
   /**
@@ -120,6 +122,7 @@ export function createStatsCollector({
     model: ({ slot }) => read(modelRow(slot)),
     codes: () => counted((index) => codes.read(OTHERS, index) + codes.read(REFUSED, index)),
     refusals: () => counted((index) => codes.read(REFUSED, index)),
+    totalDistributions: () => rows.distributions(TOTALS),
     distributions({ slot }) {
       const row = endpointRow(slot);
       return row === undefined ? NO_DISTRIBUTIONS : rows.distributions(row);

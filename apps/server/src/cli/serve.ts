@@ -106,6 +106,7 @@ export async function runServe(
   await stop.requested;
   await summarised;
   log.info({ timeout_ms: config.server.shutdown_timeout }, "Draining");
+  gateway.beginDrain();
   const complete = await Promise.race([
     gateway.drain(config.server.shutdown_timeout),
     stop.insisted.then(() => false),

@@ -69,7 +69,7 @@ describe("checkConfig", () => {
       number: "CF-23",
       text: "dashboard: {access_policy: {allowed_cidrs: []}}",
       found: [
-        "error dashboard.access_policy.allowed_cidrs: must name at least one range while the dashboard is enabled",
+        "error dashboard.access_policy.allowed_cidrs: must name at least one range while the dashboard or its gate is enabled",
       ],
     },
     {

@@ -141,11 +141,11 @@ function checkAliases({ model_aliases }: ConfigFile): readonly Finding[] {
 }
 
 function checkDashboard({ dashboard }: ConfigFile): readonly Finding[] {
-  if (!dashboard.enabled) return [];
+  if (!dashboard.enabled && !dashboard.gate_internal_api) return [];
   const path = ["dashboard", "access_policy", "allowed_cidrs"];
   const cidrs = dashboard.access_policy.allowed_cidrs;
   if (cidrs.length === 0)
-    return [error(path, "must name at least one range while the dashboard is enabled")];
+    return [error(path, "must name at least one range while the dashboard or its gate is enabled")];
   return checkCidrs(path, cidrs);
 }
 

@@ -21,10 +21,16 @@ export function reloadable(current: ConfigFile, next: ConfigFile): Reloadable {
 
 /** The listener, the sizes of shared memory and where the log goes are settled at the start. */
 function withFixedParts(next: ConfigFile, current: ConfigFile): ConfigFile {
-  const { server, proxy, model_registry } = current;
+  const { server, proxy, model_registry, dashboard } = current;
   return {
     ...next,
     limits: current.limits,
+    dashboard: {
+      ...next.dashboard,
+      enabled: dashboard.enabled,
+      recent_requests: dashboard.recent_requests,
+      max_streams: dashboard.max_streams,
+    },
     logging: current.logging,
     server: {
       ...next.server,

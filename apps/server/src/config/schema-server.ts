@@ -163,8 +163,21 @@ export const dashboardSchema = z.object({
       }),
     })
     .prefault({}),
-  gate_internal_api: boolean("Apply the access policy to /internal/ documents too.", {
-    default: false,
+  gate_internal_api: boolean(
+    "Apply the access policy to /internal/ documents too, /internal/health excepted.",
+    {
+      default: false,
+    },
+  ),
+  recent_requests: integer("Latest requests kept in memory for the dashboard.", {
+    default: 200,
+    min: 0,
+    max: 10_000,
+  }),
+  max_streams: integer("Pages that may be kept up to date at a time; further ones poll.", {
+    default: 32,
+    min: 0,
+    max: 1_024,
   }),
 });
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
 import { toProxyError } from "@olla-ts/core";
-import { Hono, type Context } from "hono";
+import { Hono, type Context, type MiddlewareHandler } from "hono";
 import { compress } from "hono/compress";
 
 import { dialectOfPath, errorBody } from "../error-body.ts";
@@ -14,6 +14,7 @@ import { processRoute } from "../routes/process.ts";
 import { statsRoutes } from "../routes/stats.ts";
 import { statusRoutes } from "../routes/status.ts";
 import { versionRoute } from "../routes/version.ts";
+import type { AccessPolicy } from "./access-policy.ts";
 import type { Cors } from "./cors.ts";
 import { type HealthLimitOptions, limitHealth } from "./health-limit.ts";
 import type { LocalEnv } from "./local-env.ts";
@@ -24,6 +25,8 @@ export interface LocalAppOptions {
   readonly requestId: (request: IncomingMessage) => string;
   /** Undefined when CORS is off. */
   readonly cors: Cors | undefined;
+  /** Who may read the documents below `/internal/`; undefined: anybody. */
+  readonly gate: AccessPolicy | undefined;
   readonly healthLimit: HealthLimitOptions;
 }
 
@@ -35,6 +38,7 @@ export function createLocalApp({
   services,
   requestId,
   cors,
+  gate,
   healthLimit,
 }: LocalAppOptions): Hono<LocalEnv> {
   const app = new Hono<LocalEnv>();
@@ -43,11 +47,14 @@ export function createLocalApp({
     context.set("requestId", id);
     await next();
     context.res.headers.set("X-Olla-Request-ID", id);
+    // A gate that pages of other origins could look through would be none.
+    if (gate !== undefined && context.req.path.startsWith(INTERNAL)) return;
     const fields = cors?.fieldsFor(context.env.incoming) ?? [];
     for (let index = 0; index + 1 < fields.length; index += 2) {
       context.res.headers.append(fields[index] ?? "", fields[index + 1] ?? "");
     }
   });
+  if (gate !== undefined) app.use(`${INTERNAL}*`, guard(gate));
   const packed = compress({ threshold: PACKED_FROM_BYTES });
   app.use("/internal/status", packed);
   app.use("/internal/status/*", packed);
@@ -70,6 +77,19 @@ export function createLocalApp({
     return Response.json(body, { status: error.status });
   });
   return app;
+}
+
+const INTERNAL = "/internal/";
+
+/** What a supervisor asks, from wherever it runs. */
+const LIVENESS = "/internal/health";
+
+function guard(gate: AccessPolicy): MiddlewareHandler<LocalEnv> {
+  return async (context, next) => {
+    const refusal = context.req.path === LIVENESS ? undefined : gate(context.env.incoming);
+    if (refusal === undefined) return next();
+    return context.text(`${refusal}\n`, 403, { "X-Content-Type-Options": "nosniff" });
+  };
 }
 
 function notFound(context: Context): Response {

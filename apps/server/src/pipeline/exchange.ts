@@ -57,6 +57,8 @@ export class Exchange {
   /** By `forward`: sends so far, and the endpoint of the last one. */
   attempts = 0;
   lastTried: Endpoint | undefined = undefined;
+  /** By `forward`: the endpoints of earlier sends; undefined when the first one was enough. */
+  triedBefore: Endpoint[] | undefined = undefined;
   /** By `forward`. */
   upstream: ProxyResponse | undefined = undefined;
   /** By `relay`: when the first byte went to the client. */

@@ -212,6 +212,8 @@ class ForwardedRequest implements ProxyRequest {
         ? this.#translated(endpoint, profile, plan)
         : this.#asItIs(endpoint, profile, operation);
     this.#exchange.attempts += 1;
+    const { lastTried } = this.#exchange;
+    if (lastTried !== undefined) (this.#exchange.triedBefore ??= []).push(lastTried);
     this.#exchange.lastTried = endpoint;
     return upstream;
   }

@@ -19,6 +19,8 @@ export interface RecordOptions {
   readonly accessLog: Logger | undefined;
   readonly log: Logger;
   readonly redactQuery: (query: string) => string;
+  /** Told of every request; undefined when nobody watches. */
+  readonly watch: ((exchange: Exchange, outcome: RequestOutcome) => void) | undefined;
 }
 
 /** Status of the log line and the statistics when the client left before an answer. */
@@ -54,6 +56,7 @@ export function record(exchange: Exchange, options: RecordOptions): void {
     missedModel: missedModel(exchange),
   };
   options.stats.record(outcome);
+  options.watch?.(exchange, outcome);
   const use = translatorUse(exchange);
   if (use !== undefined) options.translators.record(use, outcome);
   if (error !== undefined && error.status >= 500) logFailure(exchange, options.log);

@@ -5,9 +5,9 @@ import type { Exchange } from "./exchange.ts";
 
 /** Finds the figures that an answer states while it is passed on. */
 export interface UsageReader {
-  /** Takes note of a chunk; its memory is not kept. */
+  /** Takes note of a chunk, whose bytes must not change before `figures`. */
   push(chunk: Uint8Array): void;
-  /** As far as the answer came. */
+  /** As far as the answer came. Ask once, at its end. */
   figures(): AnswerFigures;
 }
 

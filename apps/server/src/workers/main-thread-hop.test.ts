@@ -148,16 +148,17 @@ describe("a request that the main thread answers", () => {
       response.writeHead(413).end("too much");
     });
     const request = httpRequest(url, { method: "POST", agent: false });
-    const closed = once(request, "close");
-    const answered = once(request, "response");
+    const closed = Promise.withResolvers<boolean>();
+    request.on("close", () => closed.resolve(request.destroyed));
     request.on("error", () => {});
+    const answered = once(request, "response");
     const chunk = Buffer.alloc(65_536);
     for (let sent = 0; sent < 400; sent += 1) request.write(chunk);
     const [response] = (await answered) as [IncomingMessage];
     expect(response.statusCode).toBe(413);
     expect(await text(response)).toBe("too much");
     request.end();
-    await closed;
+    expect(await closed.promise).toBe(true);
   });
 
   it("ends at once when the client leaves", async () => {

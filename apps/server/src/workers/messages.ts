@@ -3,6 +3,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { Endpoint, ErrorCode, RoutingTable, SharedRegions } from "@olla-ts/core";
 
 import type { ConfigFile } from "../config/schema.ts";
+import type { GatheredRequest } from "../dashboard/gather-requests.ts";
 import type { Bound } from "../serve.ts";
 
 /** A configuration in force. Holds credentials: never log it. */
@@ -58,6 +59,8 @@ export type Notice =
   | { readonly kind: "rediscover"; readonly number: number; readonly timeoutMs: number }
   /** A connection that carries one request for the main thread, from a client at `peer`. */
   | { readonly kind: "connection"; readonly port: MessagePort; readonly peer: string }
+  /** For the dashboard, where there is one. */
+  | { readonly kind: "requests"; readonly requests: readonly GatheredRequest[] }
   /** Whole records, a line each. */
   | { readonly kind: "log"; readonly lines: string }
   | { readonly kind: "drained"; readonly complete: boolean };

@@ -1,6 +1,7 @@
 import { ProxyError } from "@olla-ts/core";
 import type { Clock, Logger } from "@olla-ts/core/ports";
 
+import type { GatheredRequest } from "../dashboard/gather-requests.ts";
 import type { Front } from "../front.ts";
 import { type Bound, listen } from "../serve.ts";
 import type { Notice, Order, WorkerState } from "./messages.ts";
@@ -21,6 +22,8 @@ export interface WorkerFrontOptions {
   readonly rediscover: (timeoutMs: number) => Promise<unknown>;
   /** Takes a connection with one request that the main thread is to answer. */
   readonly onConnection: (socket: PortSocket) => void;
+  /** Told what a page for operators tells of requests, many at a time. */
+  readonly onRequests: (requests: readonly GatheredRequest[]) => void;
   readonly writeLines: (lines: string) => void;
   /** Told of a thread that ended without having been asked to. */
   readonly onLost: (index: number) => void;
@@ -53,6 +56,7 @@ export async function startWorkerFront(options: WorkerFrontOptions): Promise<Fro
 
   function onNotice(notice: Notice, thread: WorkerThread): void {
     if (notice.kind === "log") options.writeLines(notice.lines);
+    else if (notice.kind === "requests") options.onRequests(notice.requests);
     else if (notice.kind === "failure") options.onFailure(notice);
     else if (notice.kind === "connection") {
       options.onConnection(new PortSocket(notice.port, notice.peer));

@@ -2,6 +2,22 @@ export type { BreakerState, CircuitBreaker } from "./circuit-breaker.ts";
 export type { Clock } from "./clock.ts";
 export type { EndpointSource, EndpointSpec } from "./endpoint-source.ts";
 export type { HealthChange, HealthChecker, HealthReport } from "./health-checker.ts";
+export type {
+  LiveAttempt,
+  LiveConfiguration,
+  LiveEndpoint,
+  LiveError,
+  LiveHistory,
+  LiveLimits,
+  LiveModel,
+  LiveOverview,
+  LiveProblem,
+  LiveReport,
+  LiveRequest,
+  LiveRequests,
+  LiveSetting,
+  RecentFigures,
+} from "./live-report.ts";
 export type { LoadBalancer, Selection, SelectionContext, StickyOutcome } from "./load-balancer.ts";
 export type { LogFields, Logger } from "./logger.ts";
 export type { CatalogueModel, CatalogueSource, ModelRegistry } from "./model-registry.ts";

@@ -7,7 +7,7 @@ import { makeContext } from "../testing/streams.ts";
 import { UsageTail } from "../usage/usage-tail.ts";
 
 // What 1,000 streamed tokens cost, each in a chunk of its own, in processor time without any
-// socket: `pnpm bench packages/dialects/src/stream/translate.bench.ts`. Passthrough is what the
+// socket: `pnpm bench:micro packages/dialects/src/stream/translate.bench.ts`. Passthrough is what the
 // gateway does with an answer it need not translate: it notes the last bytes, for their usage.
 
 const TOKENS = 1_000;

@@ -115,11 +115,31 @@ describe("UsageTail", () => {
     );
   });
 
-  it("does not keep the memory of a chunk", () => {
+  it("tells whether a name stands in the end of the answer", () => {
     const tail = new UsageTail();
-    const bytes = Buffer.from(`{${OPENAI}}`);
-    tail.push(bytes);
-    bytes.fill(0);
-    expect(tail.usage()).toEqual(makeUsage());
+    for (const piece of [LONG.repeat(2), '{"timings":{}}']) tail.push(Buffer.from(piece));
+    expect(tail.mentions(["x", "timings"])).toBe(true);
+    expect(tail.mentions(["timing", "mild"])).toBe(false);
+    tail.push(Buffer.from('{"late":1}'));
+    expect(tail.mentions(["late"])).toBe(true);
+  });
+
+  it("tells nothing of an answer whose memory it was given", () => {
+    const former = new UsageTail();
+    for (const piece of [LONG, OPENAI]) former.push(Buffer.from(piece));
+    expect(former.usage()).toEqual(makeUsage());
+    former.release();
+    expect(former.usage()).toBeUndefined();
+    const next = new UsageTail();
+    for (const piece of ["{", "}"]) next.push(Buffer.from(piece));
+    expect(next.usage()).toBeUndefined();
+    for (const piece of [MESSAGE_START, DELTAS, MESSAGE_DELTA]) next.push(Buffer.from(piece));
+    expect(next.usage()).toEqual(makeUsage({ cachedTokens: 8 }));
+  });
+
+  it("finds the same in one piece as in many", () => {
+    for (const text of [OPENAI, MESSAGE_START + DELTAS + MESSAGE_DELTA, `${LONG}{${OPENAI}}`]) {
+      expect(usageOf(text, text.length * 4)).toEqual(usageOf(text, 7));
+    }
   });
 });

@@ -12,31 +12,53 @@ const HEAD_BYTES = 2 * 1_024;
 /** Kept from the end, where every dialect tells the rest. */
 const TAIL_BYTES = 8 * 1_024;
 
+/** Memory of answers that are over, for the next ones: a stream would else cost as much as its tokens do. */
+const spareMemory: Buffer[] = [];
+const MAX_SPARES = 128;
+
 /**
  * Finds the usage in an answer that is passed through, in any dialect, streamed
- * or not, at the cost of one copy of its last bytes. Nothing is parsed before
- * `usage()` and nothing is allocated per chunk.
+ * or not, at the cost of one copy of its last bytes; an answer in one piece is not even
+ * copied. Nothing is parsed before `usage()` and nothing is allocated per chunk.
  *
  * It understands the `usage` objects of Chat Completions, Responses and
  * Anthropic, the counts of an Ollama answer and the `timings` of llama.cpp. It
  * finds none in a compressed body.
  */
 export class UsageTail {
-  readonly #head: Buffer = Buffer.allocUnsafe(HEAD_BYTES);
-  /** A ring: byte n of the answer is at n modulo its size. */
-  readonly #tail: Buffer = Buffer.allocUnsafe(TAIL_BYTES);
+  /** The only piece so far, which stays its owner's. */
+  #only: Uint8Array | undefined;
+  /** The head, then a ring: byte n of the answer is at n modulo its size. Made for the second piece. */
+  #memory: Buffer | undefined;
   #totalBytes = 0;
+  /** End of the answer so far, once it was asked for. */
+  #readText: string | undefined;
 
-  /** Takes note of a chunk; its memory is not kept. */
+  /** Takes note of a chunk, whose bytes must not change as long as this is used. */
   push(chunk: Uint8Array): void {
-    this.#keepHead(chunk);
-    this.#keepTail(chunk);
+    if (chunk.length === 0) return;
+    this.#readText = undefined;
+    if (this.#totalBytes === 0) this.#only = chunk;
+    else {
+      const memory = this.#memory ?? this.#begin();
+      this.#keep(memory, chunk, this.#totalBytes);
+    }
     this.#totalBytes += chunk.length;
+  }
+
+  /** Gives its memory to later answers: it has seen and will tell nothing from here on. */
+  release(): void {
+    const memory = this.#memory;
+    this.#memory = undefined;
+    this.#only = undefined;
+    this.#readText = undefined;
+    this.#totalBytes = 0;
+    if (memory !== undefined && spareMemory.length < MAX_SPARES) spareMemory.push(memory);
   }
 
   /** Usage that the answer states, as far as it came; undefined when it states none. */
   usage(): Usage | undefined {
-    const tail = this.#tailText();
+    const tail = this.#text();
     const last = lastObject(tail, "usage", statesTokens);
     const start = this.#messageStart(tail);
     if (last === undefined) {
@@ -47,42 +69,70 @@ export class UsageTail {
 
   /** Last value for each of the names in the end of the answer; see `lastValues`. */
   lastValues(names: readonly string[]): JsonObject {
-    return lastValues(this.#tailText(), names);
+    return lastValues(this.#text(), names);
   }
 
-  #keepHead(chunk: Uint8Array): void {
-    const room = HEAD_BYTES - this.#totalBytes;
-    if (room <= 0) return;
-    this.#head.set(chunk.length <= room ? chunk : chunk.subarray(0, room), this.#totalBytes);
+  /** Whether the end of the answer holds one of the names in quotes, wherever. */
+  mentions(names: readonly string[]): boolean {
+    return names.some((name) => this.#text().includes(`"${name}"`));
   }
 
-  #keepTail(chunk: Uint8Array): void {
+  #begin(): Buffer {
+    const memory = spareMemory.pop() ?? Buffer.allocUnsafeSlow(HEAD_BYTES + TAIL_BYTES);
+    this.#memory = memory;
+    if (this.#only !== undefined) this.#keep(memory, this.#only, 0);
+    this.#only = undefined;
+    return memory;
+  }
+
+  /** @param at bytes of the answer before the chunk */
+  #keep(memory: Buffer, chunk: Uint8Array, at: number): void {
+    const headRoom = HEAD_BYTES - at;
+    if (headRoom > 0) {
+      memory.set(chunk.length <= headRoom ? chunk : chunk.subarray(0, headRoom), at);
+    }
     const skipped = Math.max(0, chunk.length - TAIL_BYTES);
-    const position = (this.#totalBytes + skipped) % TAIL_BYTES;
+    const position = (at + skipped) % TAIL_BYTES;
     const room = TAIL_BYTES - position;
     if (skipped === 0 && chunk.length <= room) {
-      this.#tail.set(chunk, position);
+      memory.set(chunk, HEAD_BYTES + position);
       return;
     }
-    this.#tail.set(chunk.subarray(skipped, skipped + room), position);
-    this.#tail.set(chunk.subarray(Math.min(chunk.length, skipped + room)), 0);
+    memory.set(chunk.subarray(skipped, skipped + room), HEAD_BYTES + position);
+    memory.set(chunk.subarray(Math.min(chunk.length, skipped + room)), HEAD_BYTES);
+  }
+
+  #text(): string {
+    this.#readText ??= this.#tailText();
+    return this.#readText;
   }
 
   #tailText(): string {
-    if (this.#totalBytes <= TAIL_BYTES) return this.#tail.toString("utf8", 0, this.#totalBytes);
+    if (this.#only !== undefined) return textOf(this.#only.subarray(-TAIL_BYTES));
+    if (this.#memory === undefined) return "";
+    const tail = this.#memory.subarray(HEAD_BYTES);
+    if (this.#totalBytes <= TAIL_BYTES) return tail.toString("utf8", 0, this.#totalBytes);
     const oldest = this.#totalBytes % TAIL_BYTES;
-    return Buffer.concat([this.#tail.subarray(oldest), this.#tail.subarray(0, oldest)]).toString();
+    return Buffer.concat([tail.subarray(oldest), tail.subarray(0, oldest)]).toString();
+  }
+
+  #headText(): string {
+    return textOf((this.#only ?? this.#memory ?? Buffer.alloc(0)).subarray(0, HEAD_BYTES));
   }
 
   /** Usage of Anthropic's first event; undefined in any other answer. */
   #messageStart(tail: string): JsonObject | undefined {
     const isWhole = this.#totalBytes <= TAIL_BYTES;
-    const head = isWhole ? tail : this.#head.toString("utf8");
+    const head = isWhole ? tail : this.#headText();
     const start = head.indexOf('"message_start"');
     if (start === -1) return undefined;
     const event = head.slice(start).split(/\r?\n\r?\n/, 1)[0] ?? "";
     return lastObject(event, "usage", statesTokens);
   }
+}
+
+function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString();
 }
 
 function statesTokens(object: JsonObject): JsonObject | undefined {

@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 
 import { CancellationSource, EVERY_CANDIDATE, ProxyError, type Endpoint } from "@olla-ts/core";
 import type {
@@ -66,7 +65,7 @@ export class EngineKit implements AsyncDisposable {
       server.closeAllConnections();
       server.close();
     });
-    const address: AddressInfo | string | null = server.address();
+    const address = server.address();
     if (typeof address !== "object" || address === null) throw new Error("no port");
     return endpointAt(slot, address.port);
   }

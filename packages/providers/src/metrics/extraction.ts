@@ -16,6 +16,8 @@ export interface AnswerFigures {
 export interface MetricsExtraction {
   /** Keys at the top of an answer that are looked at. */
   readonly names: readonly string[];
+  /** Those of them that speed or the time to the first token is made of: without any, there is neither. */
+  readonly timeNames: readonly string[];
   /** @param root the answer, or as much of it as holds these keys */
   read(root: JsonRecord): AnswerFigures;
 }
@@ -46,7 +48,43 @@ export function compileExtraction(document: JsonRecord): {
   const calculations = compileAll(settings, "calculations", faults, (text) =>
     compileExpression(text, known),
   );
-  return { extraction: toExtraction(paths, calculations), faults };
+  const used = (figures: readonly string[]): ReadonlySet<string> =>
+    fieldsOf(figures, recordAt(settings, "calculations"));
+  const read = used([...COUNT_FIGURES, ...TIME_FIGURES]);
+  const usedPaths = new Map([...paths].filter(([field]) => read.has(field)));
+  const times = used(TIME_FIGURES);
+  const timePaths = [...usedPaths].filter(
+    ([field]) => times.has(field) && !COUNT_FIGURES.includes(field),
+  );
+  return {
+    extraction: {
+      ...toExtraction(usedPaths, calculations),
+      timeNames: topKeys(timePaths.map(([, path]) => path)),
+    },
+    faults,
+  };
+}
+
+const COUNT_FIGURES: readonly string[] = ["input_tokens", "output_tokens"];
+const TIME_FIGURES: readonly string[] = [
+  "tokens_per_second",
+  "ttft_ms",
+  "generation_time_ms",
+  "eval_duration_ns",
+  "prompt_duration_ns",
+];
+
+/** The figures, and the fields that calculations make them of. */
+function fieldsOf(figures: readonly string[], calculations: JsonRecord): ReadonlySet<string> {
+  const fields = figures.flatMap((figure) => {
+    const text = calculations[figure];
+    return [figure, ...((typeof text === "string" && text.match(/[A-Za-z_]\w*/g)) || [])];
+  });
+  return new Set(fields);
+}
+
+function topKeys(paths: readonly JsonPath[]): readonly string[] {
+  return [...new Set(paths.map(([first]) => first))];
 }
 
 function compileAll<Compiled>(
@@ -72,9 +110,9 @@ function compileAll<Compiled>(
 function toExtraction(
   paths: ReadonlyMap<string, JsonPath>,
   calculations: ReadonlyMap<string, Expression>,
-): MetricsExtraction {
+): Omit<MetricsExtraction, "timeNames"> {
   return {
-    names: [...new Set([...paths.values()].map(([first]) => first))],
+    names: topKeys([...paths.values()]),
     read(root) {
       const fields = new Map<string, Scalar>();
       for (const [field, path] of paths) {
