@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 
-import type { Logger } from "@olla-ts/core/ports";
+import type { Clock, Logger } from "@olla-ts/core/ports";
 
 import type { ControlPlane } from "./compose-control.ts";
 import type { PlaneSetup } from "./compose-data-plane.ts";
@@ -16,6 +16,7 @@ import { createLocalServer } from "./http/local-server.ts";
 import { repeat } from "./repeat.ts";
 import { createSingleFront } from "./single-front.ts";
 import { canSharePorts } from "./workers/port-sharing.ts";
+import type { PortSocket } from "./workers/port-socket.ts";
 import { startWorkerFront } from "./workers/worker-front.ts";
 
 export interface FrontParts {
@@ -29,8 +30,10 @@ export interface FrontParts {
   readonly watch: Pick<RequestWatch, "take"> | undefined;
 }
 
-/** Time between two looks at breakers whose thread may have died with its timer. */
-const BREAKERS_EVERY_MS = 1_000;
+/** How long an answer waits for what threads have yet to tell; one that is stuck does not hold it up. */
+const NEWS_WAIT_MS = 100;
+/** Time between two looks at breakers and suspicions whose thread may have died before it cleared them. */
+const LEFTOVERS_EVERY_MS = 1_000;
 
 /** Threads that serve: as many as were asked for, or one where they could not share the port. */
 export async function countThreads(
@@ -76,11 +79,20 @@ async function composeWorkerFront({
       serving.plane().local(request, response),
     ),
   );
-  const checkBreakers = (): void => {
-    for (const endpoint of control.table().endpoints) breaker.state(endpoint);
+  const clearUp = (): void => {
+    for (const endpoint of control.table().endpoints) {
+      breaker.state(endpoint);
+      states.trust(endpoint.slot);
+    }
   };
-  started.use(repeat(clock, BREAKERS_EVERY_MS, checkBreakers));
-  const front = started.use(
+  started.use(repeat(clock, LEFTOVERS_EVERY_MS, clearUp));
+  /** A document tells of everything that was over when it was asked for. */
+  async function answer(connection: PortSocket): Promise<void> {
+    connection.on("error", () => {}); // the client left
+    await Promise.race([front.caughtUp(), wait(clock, NEWS_WAIT_MS)]);
+    local.take(connection);
+  }
+  const front: Front = started.use(
     await startWorkerFront({
       count: threads.count,
       version,
@@ -95,9 +107,10 @@ async function composeWorkerFront({
       onFailure({ slot, url, code }) {
         const endpoint = control.table().endpoints.find((one) => one.slot === slot);
         if (endpoint?.url === url) control.health.reportFailure(endpoint, code);
+        states.trust(slot);
       },
       rediscover: control.rediscover,
-      onConnection: local.take,
+      onConnection: (connection) => void answer(connection),
       writeLines,
       onRequests(requests) {
         for (const { counted, request } of requests) watch?.take(counted, request);
@@ -119,4 +132,10 @@ function forWorker(config: ConfigFile): ConfigFile {
   const { server } = config;
   const rate_limits = { ...server.rate_limits, cleanup_interval: 0 };
   return { ...config, server: { ...server, rate_limits } };
+}
+
+function wait(clock: Clock, delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.schedule(resolve, delayMs);
+  });
 }

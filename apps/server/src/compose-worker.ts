@@ -40,23 +40,26 @@ export function composeWorker(start: WorkerStart, { port, clock, random }: Worke
     { shared, threads, limits: config.limits },
     { log, clock, random, version },
   );
+  const requests = gatherRequests({
+    clock,
+    capacity: config.dashboard.recent_requests,
+    redactQuery,
+    handOn: (gathered) => link.tell({ kind: "requests", requests: gathered }),
+  });
   const serving = createServing(toPlaneSetup(start), {
     foundation,
     control: {
       table: () => table,
       rediscover: link.rediscover,
-      reportFailure: link.reportFailure,
+      reportFailure(endpoint, code) {
+        // At once for every thread; the main thread makes a status of it.
+        foundation.states.suspect(endpoint.slot);
+        link.reportFailure(endpoint, code);
+      },
       headersFor: ({ slot }) => table.upstreamHeaders.get(slot) ?? [],
     },
     log,
-    watch: config.dashboard.enabled
-      ? gatherRequests({
-          clock,
-          capacity: config.dashboard.recent_requests,
-          redactQuery,
-          handOn: (requests) => link.tell({ kind: "requests", requests }),
-        })
-      : undefined,
+    watch: config.dashboard.enabled ? requests.record : undefined,
     createLocal: (_, { requestId }) => ({
       listener: createMainThreadHop({ connect: link.connect, requestId }),
     }),
@@ -91,6 +94,11 @@ export function composeWorker(start: WorkerStart, { port, clock, random }: Worke
     link.tell({ kind: "retired", number });
   }
 
+  function confirm(number: number): void {
+    requests.flush();
+    link.tell({ kind: "synced", number });
+  }
+
   async function stop(): Promise<void> {
     server.close();
     server.closeAllConnections();
@@ -109,7 +117,7 @@ export function composeWorker(start: WorkerStart, { port, clock, random }: Worke
   port.on("message", (order: Order) => {
     if (order.kind === "table") ({ table } = order);
     else if (order.kind === "change") void change(order);
-    else if (order.kind === "sync") link.tell({ kind: "synced", number: order.number });
+    else if (order.kind === "sync") confirm(order.number);
     else if (order.kind === "rediscovered") link.rediscovered(order);
     else if (order.kind === "listen") void listen(order.wanted);
     else if (order.kind === "drain") void drainAll(order.timeoutMs);

@@ -24,19 +24,27 @@ export interface GatherRequestsOptions {
   readonly handOn: (requests: readonly GatheredRequest[]) => void;
 }
 
+/** A place for requests that are over. */
+export interface GatheredRequests {
+  readonly record: (exchange: Exchange, outcome: RequestOutcome) => void;
+  /** Hands on what waits. */
+  readonly flush: () => void;
+}
+
 /** Hands on what a page for operators tells of requests, many at a time. */
 export function gatherRequests({
   clock,
   capacity,
   redactQuery,
   handOn,
-}: GatherRequestsOptions): (exchange: Exchange, outcome: RequestOutcome) => void {
+}: GatherRequestsOptions): GatheredRequests {
   let waiting: { readonly counted: CountedRequest; readonly kept: KeptRequest }[] = [];
   let timer: Disposable | undefined;
 
   function flush(): void {
     timer?.[Symbol.dispose]();
     timer = undefined;
+    if (waiting.length === 0) return;
     const firstKept = waiting.length - capacity;
     const gathered = waiting.map(({ counted, kept }, index) => ({
       counted,
@@ -46,14 +54,17 @@ export function gatherRequests({
     handOn(gathered);
   }
 
-  return (exchange, outcome) => {
-    const at = clock.wallTime();
-    waiting.push({
-      counted: countRequest(exchange, outcome, at),
-      // Its number is given where it is kept.
-      kept: keepRequest(exchange, outcome, { sequence: 0, at, redactQuery }),
-    });
-    if (waiting.length >= GATHERED) flush();
-    else timer ??= clock.schedule(flush, WAIT_MS);
+  return {
+    record(exchange, outcome) {
+      const at = clock.wallTime();
+      waiting.push({
+        counted: countRequest(exchange, outcome, at),
+        // Its number is given where it is kept.
+        kept: keepRequest(exchange, outcome, { sequence: 0, at, redactQuery }),
+      });
+      if (waiting.length >= GATHERED) flush();
+      else timer ??= clock.schedule(flush, WAIT_MS);
+    },
+    flush,
   };
 }

@@ -25,6 +25,7 @@ export function createLocalServer(maxHeaderBytes: number, local: LocalListener):
   );
   return {
     take(connection) {
+      if (connection.destroyed) return;
       connection.on("error", () => {});
       server.emit("connection", connection);
     },

@@ -34,7 +34,7 @@ export type Order =
       readonly state: WorkerState;
       readonly left: readonly Endpoint[];
     }
-  /** Asks for an answer when everything before it is in force. */
+  /** Asks for an answer when everything before it is in force, and for what waits to be told. */
   | { readonly kind: "sync"; readonly number: number }
   | { readonly kind: "rediscovered"; readonly number: number }
   | { readonly kind: "drain"; readonly timeoutMs: number }

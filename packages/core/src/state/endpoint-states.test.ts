@@ -49,6 +49,18 @@ describe("EndpointStates", () => {
     expect(states.isRoutable(0)).toBe(true);
   });
 
+  it("routes nothing to an endpoint under suspicion until its status is set or trust is back", () => {
+    const states = makeStates();
+    for (const clear of [() => states.setStatus(0, "healthy"), () => states.trust(0)]) {
+      states.setStatus(0, "healthy");
+      states.suspect(0);
+      expect(states.isRoutable(0)).toBe(false);
+      expect(states.status(0)).toBe("healthy");
+      clear();
+      expect(states.isRoutable(0)).toBe(true);
+    }
+  });
+
   it("counts requests in flight per slot", () => {
     const states = makeStates();
     states.acquire(0);

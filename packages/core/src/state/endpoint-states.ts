@@ -9,6 +9,7 @@ const CODE = new Map(HEALTH_STATUSES.map((status, code) => [status, code]));
 const STATUS = 0;
 const IN_FLIGHT = 1;
 const REFUSED_BY_BREAKER = 2;
+const SUSPECT = 3;
 const CELLS = 4;
 
 /** The threads that count attempts in the same memory, and which of them this one is. */
@@ -48,6 +49,7 @@ export class EndpointStates implements EndpointConditions {
   /** @returns the status before */
   setStatus(slot: number, status: HealthStatus): HealthStatus {
     const before = Atomics.exchange(this.#cells, slot * CELLS + STATUS, CODE.get(status) ?? 0);
+    Atomics.store(this.#cells, slot * CELLS + SUSPECT, 0);
     this.#changed();
     return HEALTH_STATUSES[before] ?? "unknown";
   }
@@ -56,8 +58,20 @@ export class EndpointStates implements EndpointConditions {
     const row = slot * CELLS;
     return (
       ROUTABLE[Atomics.load(this.#cells, row + STATUS)] === true &&
-      Atomics.load(this.#cells, row + REFUSED_BY_BREAKER) === 0
+      Atomics.load(this.#cells, row + REFUSED_BY_BREAKER) === 0 &&
+      Atomics.load(this.#cells, row + SUSPECT) === 0
     );
+  }
+
+  /** Takes the endpoint out of selection until its status is set, by whoever was told of its failure. */
+  suspect(slot: number): void {
+    Atomics.store(this.#cells, slot * CELLS + SUSPECT, 1);
+    this.#changed();
+  }
+
+  /** Undoes `suspect` where the status stayed as it was. */
+  trust(slot: number): void {
+    if (Atomics.exchange(this.#cells, slot * CELLS + SUSPECT, 0) === 1) this.#changed();
   }
 
   /** Takes the endpoint out of selection, or back in, whatever its status. Set by the breaker. */
