@@ -59,7 +59,9 @@ describe("olla on the command line", () => {
     folder.write("default.yaml", "");
     const { status, stdout, stderr } = await runProgram([], { cwd: folder.path });
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-    expect(stderr).toBe("olla: error: config.yaml:3:3: Map keys must be unique\n");
+    expect(stderr).toBe(
+      "olla: error: config.yaml:3:3: Map keys must be unique; remove one of the two\n",
+    );
   });
 
   it("C2 exits 1 and tells of every bad key at once", async () => {

@@ -117,6 +117,9 @@ describe.each(["olla", "sherpa"])("discovery with engine %s", (engine) => {
     );
     expect(await statusOf(world.url, "m-good")).toBe(200);
     expect(await statusOf(world.url, "m-bad")).toBe(404);
+    const { issues } = await world.gateway.endpoint("bad");
+    expect(issues).toMatch(/^model list not readable: /);
+    expect((await world.gateway.endpoint("good"))["issues"]).toBe("");
     await world.backends.bad.setFault(undefined);
     await until(async () => (await statusOf(world.url, "m-bad")) === 200);
   });

@@ -18,11 +18,30 @@ describe.each(["olla", "sherpa"])("paths that manage a backend with engine %s", 
     { kind: "litellm", method: "POST", path: "/olla/litellm/key/generate" },
     { kind: "vllm", method: "POST", path: "/olla/vllm/v1/load_lora_adapter" },
     { kind: "vllm", method: "GET", path: "/olla/vllm/admin/reload" },
+    { kind: "vllm", method: "GET", path: "/olla/vllm/admin%20" },
+    { kind: "vllm", method: "GET", path: "/olla/vllm/admin%00/reload" },
+    { kind: "ollama", method: "DELETE", path: "/olla/proxy/%2e/api/delete" },
+    { kind: "ollama", method: "DELETE", path: "/olla/proxy/api/%2e/delete" },
+    { kind: "ollama", method: "DELETE", path: "/olla/proxy/api/delete/%2e" },
+    { kind: "ollama", method: "DELETE", path: "/olla/proxy/api/delete;a=b" },
+    { kind: "ollama", method: "DELETE", path: "/olla/proxy/api;a/delete" },
+    { kind: "ollama", method: "DELETE", path: "/olla/proxy/api/delete%3fx/y" },
+    { kind: "ollama", method: "DELETE", path: "/olla/proxy/api/delete%23x" },
   ] as const)("PV-62 refuses $method $path", async ({ kind, method, path }) => {
     await using world = await startWorld({ only: { kind, models: ["m1"] } }, { engine });
     const { status, text } = await send(world.url, { method, path });
     expect(status).toBe(403);
     expect(text).toContain("proxy.allowed_admin_paths");
+    expect(traffic(world.backends.only)).toEqual([]);
+  });
+
+  it("refuses a target with a fragment, which a server may drop", async () => {
+    await using world = await startWorld({ only: { kind: "vllm", models: ["m1"] } }, { engine });
+    for (const path of ["/olla/vllm/sleep#x", "/olla/vllm/v1/models#", "/internal/status#x"]) {
+      const { status, text } = await send(world.url, { method: "POST", path });
+      expect(status, `for ${path}`).toBe(400);
+      expect(text).toContain("must not hold a #");
+    }
     expect(traffic(world.backends.only)).toEqual([]);
   });
 

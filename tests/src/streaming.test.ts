@@ -133,6 +133,26 @@ describe.each(["olla", "sherpa"])("streaming with engine %s", (engine) => {
     expect(answer.trailers).toEqual({ "x-body-length": "20", "x-simulated-trailer": "sent" });
   });
 
+  it("HP-22 passes no trailer on that is none of the client's business or frames an answer", async () => {
+    await using backend = await startScriptedBackend();
+    await using gateway = await startGateway({ config: configFor([backend], { engine }) });
+    backend.answer((_request, response) => {
+      response.write("body");
+      response.addTrailers({
+        "X-Sum": "1",
+        "Set-Cookie": "a=b",
+        Authorization: "Bearer s",
+        "X-Olla-Endpoint": "fake",
+        "Content-Encoding": "gzip",
+        "Cache-Control": "no-store",
+      });
+      response.end();
+    });
+    const answer = await send(gateway.url, { path: "/olla/proxy/echo/x" });
+    expect(answer.text).toBe("body");
+    expect(answer.trailers).toEqual({ "x-sum": "1" });
+  });
+
   it("HP-46 passes a compressed answer on untouched when the client can read it", async () => {
     const packed = gzipSync("a body worth packing".repeat(100));
     await using backend = await startScriptedBackend();

@@ -8,6 +8,7 @@ import { chat, readEvents } from "./harness/chat.ts";
 import { until } from "./harness/gateway.ts";
 import { send } from "./harness/http-client.ts";
 import { startEvents, startScriptedWorld, toEvent } from "./harness/scripted-world.ts";
+import { createShiftingClock } from "./harness/shifting-clock.ts";
 
 interface Figures {
   readonly name: string;
@@ -41,6 +42,7 @@ const LAST_LINE = {
   prompt_eval_duration: 25e7,
   eval_duration: 5e8,
 };
+const USAGE = { prompt_tokens: 40, completion_tokens: 17, total_tokens: 57 };
 const OF_OLLAMA = { input_tokens: 40, output_tokens: 17, tokens_per_second: 34 };
 
 describe.each(["olla", "sherpa"])("figures of tokens with engine %s", (engine) => {
@@ -68,22 +70,53 @@ describe.each(["olla", "sherpa"])("figures of tokens with engine %s", (engine) =
     expect(text).toMatch(/^olla_endpoint_first_token_ms\{endpoint="scripted"\} 250$/m);
   });
 
-  it("PV-58 are measured of an OpenAI stream that states its tokens alone", async () => {
+  it.each([true, false])(
+    "PV-58 are measured of an OpenAI stream, which states its tokens alone, if at all (%s)",
+    async (statesTokens) => {
+      const clock = createShiftingClock();
+      const checks = { interval: "1h", timeout: "5s" };
+      await using world = await startScriptedWorld({ engine, kind: "vllm", clock, checks });
+      const parts = [
+        toEvent({ choices: [{ index: 0, delta: { role: "assistant", content: "" } }] }),
+        toEvent({ choices: [{ index: 0, delta: { content: "mild" } }] }),
+        toEvent({ choices: [], ...(statesTokens && { usage: USAGE }) }) + toEvent("[DONE]"),
+      ];
+      const turns = parts.map(() => Promise.withResolvers<undefined>());
+      world.answer(async (response) => {
+        startEvents(response);
+        for (const [index, part] of parts.entries()) {
+          await turns[index]?.promise;
+          response.write(part);
+        }
+        response.end();
+      });
+      const response = await chat(world.url, { model: "scripted", stream: true });
+      const reader = response.body?.getReader();
+      for (const [index, pauseMs] of [0, 2_000, 16_000].entries()) {
+        clock.shift(pauseMs);
+        turns[index]?.resolve(undefined);
+        await reader?.read();
+      }
+      const figures = await figuresOf(world.url);
+      expect(figures.avg_first_token_ms).toBeGreaterThanOrEqual(2_000);
+      expect(figures.avg_first_token_ms).toBeLessThan(16_000);
+      expect(figures.output_tokens).toBe(statesTokens ? 17 : 0);
+      expect(figures.tokens_per_second > 0).toBe(statesTokens);
+      expect(figures.tokens_per_second).toBeLessThanOrEqual(1);
+    },
+  );
+
+  it("PV-58 hold no speed of a stream that came in one piece", async () => {
     await using world = await startScriptedWorld({ engine, kind: "vllm" });
-    const { promise: begun, resolve: goOn } = Promise.withResolvers<undefined>();
-    world.answer(async (response) => {
+    world.answer((response) => {
       startEvents(response);
-      response.write(toEvent({ choices: [{ index: 0, delta: { content: "mild" } }] }));
-      await begun;
-      const usage = { prompt_tokens: 40, completion_tokens: 17, total_tokens: 57 };
-      response.end(toEvent({ choices: [], usage }) + toEvent("[DONE]"));
+      const chunk = toEvent({ choices: [{ index: 0, delta: { content: "mild" } }] });
+      response.write(chunk + toEvent({ choices: [], usage: USAGE }) + toEvent("[DONE]"));
+      response.end();
     });
-    const response = await chat(world.url, { model: "scripted", stream: true });
-    goOn(undefined);
-    await readEvents(response);
+    await readEvents(await chat(world.url, { model: "scripted", stream: true }));
     const figures = await figuresOf(world.url);
-    expect(figures).toMatchObject({ input_tokens: 40, output_tokens: 17 });
-    expect(figures.tokens_per_second).toBeGreaterThan(0);
+    expect(figures).toMatchObject({ output_tokens: 17, tokens_per_second: 0 });
     expect(figures.avg_first_token_ms).toBeGreaterThan(0);
   });
 

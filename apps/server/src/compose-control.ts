@@ -65,6 +65,8 @@ export interface ControlPlane extends Disposable {
   readonly health: HealthChecker;
   readonly registry: SlottedModelRegistry;
   readonly headersFor: (endpoint: Endpoint) => HeaderList;
+  /** Why the last question for the endpoint's models failed; undefined after a good answer. */
+  readonly modelListError: (endpoint: Endpoint) => string | undefined;
   /** Asks every endpoint for its models again; resolves to the table in force then. */
   readonly rediscover: (timeoutMs: number) => Promise<RoutingTable>;
   /** Begins probing and asking for models. */
@@ -121,6 +123,7 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     specOf: ({ slot }) => current.endpoints.find((spec) => slots.slotFor(spec) === slot),
     headersFor,
     queryFor,
+    log: log.child({ component: "discovery" }),
   });
   let endpoints: readonly Endpoint[] = setup.endpoints.map((spec) => introduce(spec, []));
 
@@ -279,6 +282,7 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     health,
     registry,
     headersFor,
+    modelListError: (endpoint) => discovery.report(endpoint).lastError?.message,
     async rediscover(timeoutMs) {
       await Promise.race([discovery.refreshAll(), wait(clock, timeoutMs)]);
       return putInForce();

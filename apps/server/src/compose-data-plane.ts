@@ -23,6 +23,7 @@ import type { EndpointPlaces } from "./pipeline/endpoint-places.ts";
 import { createNativeSupport } from "./pipeline/native-support.ts";
 import { createPathRules } from "./pipeline/path-rules.ts";
 import type { PipelineOptions } from "./pipeline/pipeline.ts";
+import type { ProxyRoute } from "./pipeline/proxy-route.ts";
 import { requestIdOf } from "./pipeline/request-id.ts";
 import { RunningRequests } from "./pipeline/running-requests.ts";
 import { isModelDetail, listFormat } from "./routes/models.ts";
@@ -47,7 +48,8 @@ export interface PlaneSetup {
 }
 
 /** Parts of a data plane that the routes share which are not forwarded. */
-export interface LocalParts {
+export interface LocalParts extends Pick<ServingPlane, "isLocal"> {
+  readonly pipeline: PipelineOptions;
   readonly stickyStore: StickyStore | undefined;
   readonly limits: ClientLimits;
   readonly cors: Cors | undefined;
@@ -161,17 +163,18 @@ export function createDataPlane<Local extends LocalRoutes>(
   const cors = config.server.cors.enabled ? createCors(corsRules(config)) : undefined;
   const requestId = (request: IncomingMessage): string =>
     requestIdOf(singleHeader(request, "x-request-id"), random);
-  const routes = createLocal({ stickyStore, limits, cors, requestId });
+  const isLocal = (method: string, { prefix, scope, path }: ProxyRoute): boolean =>
+    listFormat(scope, path) !== undefined ||
+    isOllamaLocal(scope, path, (one) => pathRules.isAllowedAdmin(one)) ||
+    isModelDetail(method, path, control.table()) ||
+    (prefix === ANTHROPIC && isAnsweredLocally(path));
+  const routes = createLocal({ pipeline, isLocal, stickyStore, limits, cors, requestId });
   return {
     pipeline,
     cors,
     local: routes.listener,
     routes,
-    isLocal: (method, { prefix, scope, path }) =>
-      listFormat(scope, path) !== undefined ||
-      isOllamaLocal(scope, path, (one) => pathRules.isAllowedAdmin(one)) ||
-      isModelDetail(method, path, control.table()) ||
-      (prefix === ANTHROPIC && isAnsweredLocally(path)),
+    isLocal,
     running,
     balancer: balancer.strategy,
     [Symbol.asyncDispose]: () => started.disposeAsync(),

@@ -1,5 +1,5 @@
 import { withQuery, type Endpoint, type HeaderList } from "@olla-ts/core";
-import type { EndpointSpec } from "@olla-ts/core/ports";
+import type { EndpointSpec, Logger } from "@olla-ts/core/ports";
 import { toEndpoint } from "@olla-ts/discovery";
 import { detectProvider } from "@olla-ts/providers";
 
@@ -16,9 +16,13 @@ export interface DetectionParts {
   readonly specOf: (endpoint: Endpoint) => EndpointSpec | undefined;
   readonly headersFor: (endpoint: Endpoint) => HeaderList;
   readonly queryFor: (endpoint: Endpoint) => string;
+  readonly log: Logger;
 }
 
-/** Finds out what serves at the addresses of type `auto`, and again after each came back. */
+/**
+ * Finds out what serves at the addresses of type `auto`, again after each came back, and
+ * again after it did not answer everything that was asked.
+ */
 export interface Detection {
   /** Whether the type of the endpoint has to be found out before its models are asked for. */
   isDue(endpoint: Endpoint): boolean;
@@ -35,8 +39,12 @@ export function createDetection({
   specOf,
   headersFor,
   queryFor,
+  log,
 }: DetectionParts): Detection {
-  const forgotten = new Set<number>();
+  /** Slots whose type is to be found out again; until then the former one serves. */
+  const open = new Set<number>();
+  /** Slot → address of which nothing could be told, as the log says. */
+  const untold = new Map<number, string>();
 
   function withType(endpoint: Endpoint, type: string): Endpoint {
     const spec = specOf(endpoint);
@@ -50,10 +58,10 @@ export function createDetection({
   }
 
   return {
-    isDue: ({ slot, type }) => type === "auto" || forgotten.has(slot),
+    isDue: (endpoint) => endpoint.type === "auto" || (open.has(endpoint.slot) && isAuto(endpoint)),
     forget(endpoint) {
       if (endpoint.type === "auto" || !isAuto(endpoint)) return endpoint;
-      forgotten.add(endpoint.slot);
+      open.add(endpoint.slot);
       return { ...endpoint, healthUrl: withType(endpoint, "auto").healthUrl };
     },
     async detect(endpoint, signal) {
@@ -64,8 +72,17 @@ export function createDetection({
         signal,
         get: (url, abort) => probeGet(withQuery(url, query), abort, headers),
       });
-      if (detected === undefined) return undefined;
-      forgotten.delete(endpoint.slot);
+      const { slot, name, url } = endpoint;
+      if (detected === undefined) {
+        if (untold.get(slot) !== url) {
+          untold.set(slot, url);
+          log.warn({ endpoint: name, url }, "Backend type not detected");
+        }
+        return undefined;
+      }
+      untold.delete(slot);
+      if (detected.isTentative) open.add(slot);
+      else open.delete(slot);
       const { profiles } = setup();
       return profiles.profiles.has(detected.type) ? detected.type : profiles.canonicalType(GENERAL);
     },

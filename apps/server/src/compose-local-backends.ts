@@ -26,15 +26,35 @@ export interface FindBackendsOptions {
   readonly searchMs?: number;
 }
 
-/** Looks at the well-known ports of this machine; finds nobody, then starts a simulated fleet. */
-export async function findBackends({
+/** The servers of known kinds on the well-known ports of this machine. */
+export async function searchBackends({
   signal,
   ports = wellKnownPorts().map(({ port }) => port),
   searchMs = 2_000,
-}: FindBackendsOptions): Promise<FoundBackends> {
+}: FindBackendsOptions): Promise<readonly EndpointSpec[]> {
   const ending = AbortSignal.any([signal, AbortSignal.timeout(searchMs)]);
   const found = await Promise.all([...new Set(ports)].map((port) => lookAt(port, ending)));
-  const endpoints = found.filter((spec) => spec !== undefined);
+  return found.filter((spec) => spec !== undefined);
+}
+
+/** Kind of the server at a URL; undefined when nobody that is known answers in time. */
+export async function kindOfServer(
+  url: string,
+  { signal, searchMs = 5_000 }: Omit<FindBackendsOptions, "ports">,
+): Promise<string | undefined> {
+  const ending = AbortSignal.any([signal, AbortSignal.timeout(searchMs)]);
+  try {
+    return (await detectProvider({ baseUrl: url, get: probeGet, signal: ending }))?.type;
+  } catch (error) {
+    if (ending.aborted) return undefined;
+    throw error;
+  }
+}
+
+/** Looks at the well-known ports of this machine; finds nobody, then starts a simulated fleet. */
+export async function findBackends(options: FindBackendsOptions): Promise<FoundBackends> {
+  const { signal } = options;
+  const endpoints = await searchBackends(options);
   if (endpoints.length > 0 || signal.aborted) {
     return { endpoints, simulated: false, [Symbol.asyncDispose]: () => Promise.resolve() };
   }

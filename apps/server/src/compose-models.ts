@@ -1,5 +1,5 @@
 import {
-  withoutRepeatedVersion,
+  usualPath,
   type Endpoint,
   type HeaderList,
   type Model,
@@ -42,7 +42,7 @@ export function createModelLists({ profiles, ...parts }: ModelListParts): FetchM
   async function loadedAt(endpoint: Endpoint, signal: AbortSignal): Promise<ReadonlySet<string>> {
     const path = profiles().get(endpoint.type)?.loadedModelsPath;
     if (path === undefined) return new Set();
-    const modelsUrl = endpoint.url + withoutRepeatedVersion(endpoint.basePath, path);
+    const modelsUrl = endpoint.origin + usualPath(endpoint.basePath, path);
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(LOADED_TIMEOUT_MS)]);
     try {
       const loaded = await fetchLoaded({ ...endpoint, modelsUrl }, inTime);

@@ -42,12 +42,13 @@ export interface ServiceParts {
   readonly foundation: Foundation;
   readonly control: ControlPlane;
   readonly stickyStore: StickyStore | undefined;
+  readonly explain: Services["explain"];
 }
 
 /** What the internal routes read, gathered from the adapters. */
 export function createServices(
   { config, profiles, simulated }: GatewaySetup & { readonly simulated: boolean },
-  { foundation, control, stickyStore }: ServiceParts,
+  { foundation, control, stickyStore, explain }: ServiceParts,
 ): Services {
   const { version, clock, states, stats, translators, startedAt, recentSuccess, threads } =
     foundation;
@@ -77,6 +78,7 @@ export function createServices(
     health: (endpoint) => control.health.getStatus(endpoint),
     breaker: (endpoint) => breaker?.state(endpoint),
     registry: control.registry,
+    modelListError: control.modelListError,
     stats,
     modelUsage: (model) => stats.modelUsage(model),
     modelAt: (model, endpoint) => stats.modelAt(model, endpoint),
@@ -112,6 +114,7 @@ export function createServices(
       loaded: writeOllamaPs,
       show: (models, body) => writeOllamaShow(models, parseJson(body)),
     },
+    explain,
     metrics: () => metricsText(services, stats),
   };
   return services;

@@ -1,4 +1,4 @@
-import { UsageTail } from "@olla-ts/dialects";
+import { holdsContent, UsageTail } from "@olla-ts/dialects";
 import type { MetricsExtraction } from "@olla-ts/providers";
 
 import type { AnswerFigures } from "./pipeline/answer-figures.ts";
@@ -28,14 +28,20 @@ class AnswerReader implements UsageReader {
     this.#tail.push(chunk);
   }
 
+  holdsContent(chunk: Uint8Array): boolean {
+    return holdsContent(chunk);
+  }
+
   figures(): AnswerFigures {
     const usage = this.#tail.usage();
     const read = this.#read(usage !== undefined);
+    const endsInError = this.#tail.endsInError();
     this.#tail.release();
     return {
       usage: usage ?? toUsage(read?.inputTokens, read?.outputTokens),
       tokensPerSecond: read?.tokensPerSecond,
       firstTokenMs: read?.firstTokenMs,
+      endsInError,
     };
   }
 

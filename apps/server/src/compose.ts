@@ -5,7 +5,7 @@ import { type ControlPlane, createControlPlane } from "./compose-control.ts";
 import { createDashboard, createDashboardWatch, type Dashboard } from "./compose-dashboard.ts";
 import { type Ambient, createFoundation, type Foundation } from "./compose-foundation.ts";
 import { composeFront, countThreads } from "./compose-front.ts";
-import { createMainRoutes } from "./compose-local.ts";
+import { createMainRoutes, type MainRoutes } from "./compose-local.ts";
 import { createServing } from "./compose-serving.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
 import type { Front } from "./front.ts";
@@ -31,6 +31,8 @@ export interface Gateway extends Pick<Front, "listen" | "drain">, AsyncDisposabl
   readonly reload: (setup: GatewaySetup) => Promise<void>;
   /** Ends what would never end by itself: the pages that are kept up to date. */
   readonly beginDrain: () => void;
+  /** Where a request would go now, and why; it is not sent. */
+  readonly explain: MainRoutes["explain"];
   /** Ends one of several serving threads at once, as a fault in it would. */
   readonly terminateWorker: (index: number) => Promise<void>;
   /** What a start-up summary tells. */
@@ -173,6 +175,7 @@ export async function compose(
       return reloaded;
     },
     beginDrain: () => dashboard?.beginDrain(),
+    explain: (question) => serving.plane().routes.explain(question),
     terminateWorker: opened.terminate,
     describe: () => ({
       version,

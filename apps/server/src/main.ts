@@ -1,13 +1,12 @@
 #!/usr/bin/env node
+import { buffer } from "node:stream/consumers";
 import { isatty } from "node:tty";
 
-import { runCheck } from "./cli/check.ts";
-import { HELP } from "./cli/help.ts";
-import { type Command, parseArguments, UsageError } from "./cli/parse-arguments.ts";
-import { runServe } from "./cli/serve.ts";
+import { CommandFailure } from "./cli/command-failure.ts";
+import { parseArguments, UsageError } from "./cli/parse-arguments.ts";
+import { runCommand } from "./cli/run-command.ts";
 import { ConfigError, formatProblem } from "./config/problem.ts";
 import { wantsColour } from "./log/wants-colour.ts";
-import { readVersion } from "./version.ts";
 
 const terminal = process.stdout.isTTY;
 
@@ -20,6 +19,14 @@ const world = {
   cwd: process.cwd(),
   isTerminal: terminal,
   coloured: wantsColour(process.env, terminal),
+  // A terminal that does not know its width says 0.
+  columns: terminal && process.stdout.columns > 0 ? process.stdout.columns : undefined,
+  warn: (text: string): void => {
+    process.stderr.write(text);
+  },
+  readStdin: () => buffer(process.stdin),
+  onStop,
+  onReload,
   print: (text: string): void => {
     process.stdout.write(text);
   },
@@ -40,17 +47,8 @@ function onReload(reload: () => void): void {
   });
 }
 
-/** @returns the exit status */
-function run(command: Command): number | Promise<number> {
-  if (command.name === "check") return runCheck(command, world);
-  if (command.name === "serve") return runServe(command, { ...world, onStop, onReload });
-  const version = `olla ${readVersion()} (node ${process.versions.node}, ${process.platform}/${process.arch})\n`;
-  world.print(command.name === "help" ? HELP : version);
-  return 0;
-}
-
 try {
-  process.exitCode = await run(parseArguments(process.argv.slice(2), process.env));
+  process.exitCode = await runCommand(parseArguments(process.argv.slice(2), process.env), world);
 } catch (error) {
   process.exitCode = report(error);
 }
@@ -60,6 +58,10 @@ function report(error: unknown): number {
   if (error instanceof UsageError) {
     process.stderr.write(`olla: ${error.message}\nRun olla --help for what there is.\n`);
     return 2;
+  }
+  if (error instanceof CommandFailure) {
+    process.stderr.write(`olla: ${error.message}\n`);
+    return error.status;
   }
   if (error instanceof ConfigError) {
     for (const problem of error.problems) {

@@ -1,5 +1,5 @@
 import type { Endpoint } from "@olla-ts/core";
-import type { LoadBalancer, Selection } from "@olla-ts/core/ports";
+import type { LoadBalancer, Selection, SelectionPreview } from "@olla-ts/core/ports";
 
 import { createRotation } from "./rotation.ts";
 
@@ -42,6 +42,13 @@ export function createLeastConnections({
     strategy: "least-connections",
     selectEndpoint(candidates: readonly Endpoint[]): Selection {
       return { endpoint: rotation.next(leastLoaded(candidates)) };
+    },
+    previewSelection(candidates: readonly Endpoint[]): SelectionPreview {
+      const scores = candidates.map((endpoint) => {
+        const load = inFlight(endpoint);
+        return { endpoint, score: 0 - load, detail: `${load} in flight` };
+      });
+      return { endpoint: rotation.peek(leastLoaded(candidates)), scores };
     },
     // The load is the caller's, the turns belong to candidate sets: nothing to add or to forget.
     registerEndpoint(): void {},

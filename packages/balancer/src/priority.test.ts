@@ -88,3 +88,34 @@ describe("createPriority", () => {
     );
   });
 });
+
+describe("a preview of priority", () => {
+  it("gives each candidate its share of the draws, none below the highest priority", () => {
+    const statuses: HealthStatus[] = ["healthy", "busy", "healthy"];
+    const candidates = [100, 100, 50].map((priority, slot) => makeEndpoint({ priority, slot }));
+    const balancer = createPriority({
+      random: () => 0.99,
+      statusOf: ({ slot }) => statuses[slot] ?? "unknown",
+    });
+    const { endpoint, scores } = balancer.previewSelection(candidates, context, []);
+    expect(endpoint).toBe(candidates[1]);
+    expect(scores.map(({ score, detail }) => [score.toFixed(2), detail])).toEqual([
+      ["0.77", "priority 100, 77 % of the draws"],
+      ["0.23", "priority 100, 23 % of the draws"],
+      ["0.00", "priority 50 is not the highest"],
+    ]);
+  });
+
+  it("draws once for a preview and the selection after it", () => {
+    let draws = 0;
+    const random = (): number => ((draws += 1) % 7) / 7;
+    const balancer = createPriority({ random, statusOf: () => "healthy" });
+    const candidates = [makeEndpoint({ slot: 0 }), makeEndpoint({ slot: 1 })];
+    balancer.previewSelection(candidates, context, []);
+    balancer.previewSelection(candidates, context, []);
+    balancer.selectEndpoint(candidates, context);
+    expect(draws).toBe(1);
+    balancer.selectEndpoint(candidates, context);
+    expect(draws).toBe(2);
+  });
+});

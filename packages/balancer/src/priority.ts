@@ -1,5 +1,12 @@
 import type { Endpoint, HealthStatus } from "@olla-ts/core";
-import type { LoadBalancer, RandomSource, Selection } from "@olla-ts/core/ports";
+import type {
+  CandidateScore,
+  LoadBalancer,
+  RandomSource,
+  Selection,
+  SelectionContext,
+  SelectionPreview,
+} from "@olla-ts/core/ports";
 
 import { noCandidates } from "./no-candidates.ts";
 
@@ -27,14 +34,49 @@ export interface PriorityOptions {
  * because their status changed since routing, each is as likely as any other.
  */
 export function createPriority({ random, statusOf }: PriorityOptions): LoadBalancer {
+  /** Draws that a preview has looked at and the next selections will use. */
+  const upcoming: number[] = [];
+
+  function upcomingAt(attempt: number): number {
+    while (upcoming.length <= attempt) upcoming.push(random());
+    return upcoming[attempt] ?? 0;
+  }
+
+  function selected(tier: readonly Endpoint[], chance: number): Endpoint {
+    const weights = tier.map((endpoint) => WEIGHTS[statusOf(endpoint)]);
+    const endpoint = tier[draw(weights, chance)];
+    if (endpoint === undefined) throw noCandidates();
+    return endpoint;
+  }
+
+  function scoresOf(
+    candidates: readonly Endpoint[],
+    tier: readonly Endpoint[],
+  ): readonly CandidateScore[] {
+    const weights = tier.map((endpoint) => WEIGHTS[statusOf(endpoint)]);
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    return candidates.map((endpoint) => {
+      const at = tier.indexOf(endpoint);
+      const priority = `priority ${endpoint.priority}`;
+      if (at === -1) return { endpoint, score: 0, detail: `${priority} is not the highest` };
+      const score = total === 0 ? 1 / tier.length : (weights[at] ?? 0) / total;
+      return { endpoint, score, detail: `${priority}, ${Math.round(score * 100)} % of the draws` };
+    });
+  }
+
   return {
     strategy: "priority",
     selectEndpoint(candidates: readonly Endpoint[]): Selection {
+      return { endpoint: selected(topTier(candidates), upcoming.shift() ?? random()) };
+    },
+    previewSelection(
+      candidates: readonly Endpoint[],
+      _: SelectionContext,
+      earlier: readonly Endpoint[],
+    ): SelectionPreview {
       const tier = topTier(candidates);
-      const weights = tier.map((endpoint) => WEIGHTS[statusOf(endpoint)]);
-      const endpoint = tier[draw(weights, random())];
-      if (endpoint === undefined) throw noCandidates();
-      return { endpoint };
+      const endpoint = selected(tier, upcomingAt(earlier.length));
+      return { endpoint, scores: scoresOf(candidates, tier) };
     },
     // Everything is read from the candidates: nothing to add or to forget.
     registerEndpoint(): void {},

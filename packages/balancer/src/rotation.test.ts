@@ -29,6 +29,25 @@ describe("createRotation", () => {
     );
   });
 
+  it("peeks at the turn that comes next, and takes none", () => {
+    fc.assert(
+      fc.property(
+        fc.array(candidateSet, { minLength: 1, maxLength: 100 }),
+        fc.constantFrom(2, 4, 32, ROTATION_CELLS),
+        (requests, cells) => {
+          const counters = new Int32Array(cells);
+          const rotation = createRotation(counters);
+          for (const candidates of requests) {
+            const before = counters.slice();
+            const peeked = rotation.peek(candidates);
+            expect(counters).toEqual(before);
+            expect(rotation.next(candidates)).toBe(peeked);
+          }
+        },
+      ),
+    );
+  });
+
   it("keeps the turns of 255 candidate sets apart", () => {
     const sets = fc.sample(candidateSet, { numRuns: 5_000, seed: 1 });
     const distinct = [...new Map(sets.map((set) => [keyOf(set), set])).values()];

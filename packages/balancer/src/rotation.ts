@@ -12,6 +12,12 @@ const PROBES = 16;
 export interface Rotation {
   /** @throws ProxyError `no_endpoint` when `candidates` is empty */
   next(candidates: readonly Endpoint[]): Endpoint;
+  /**
+   * What `next` would return, without taking the turn.
+   *
+   * @throws ProxyError `no_endpoint` when `candidates` is empty
+   */
+  peek(candidates: readonly Endpoint[]): Endpoint;
 }
 
 /**
@@ -41,15 +47,32 @@ export function createRotation(cells: Int32Array = new Int32Array(ROTATION_CELLS
     return home * 2 + 1;
   }
 
+  /** The same place, without claiming a free pair: its count is 0. */
+  function countOf(tag: number): number {
+    const home = (tag >>> 0) % pairs;
+    for (let probe = 0; probe < PROBES; probe += 1) {
+      const at = ((home + probe) % pairs) * 2;
+      const held = Atomics.load(cells, at);
+      if (held === 0 || held === tag) return Atomics.load(cells, at + 1);
+    }
+    return Atomics.load(cells, home * 2 + 1);
+  }
+
   return {
     next(candidates: readonly Endpoint[]): Endpoint {
-      const turn =
-        candidates.length < 2 ? 0 : Atomics.add(cells, counterOf(tagOf(candidates)), 1) >>> 0;
-      const endpoint = candidates[turn % candidates.length];
-      if (endpoint === undefined) throw noCandidates();
-      return endpoint;
+      const turn = candidates.length < 2 ? 0 : Atomics.add(cells, counterOf(tagOf(candidates)), 1);
+      return memberAt(candidates, turn);
+    },
+    peek(candidates: readonly Endpoint[]): Endpoint {
+      return memberAt(candidates, candidates.length < 2 ? 0 : countOf(tagOf(candidates)));
     },
   };
+}
+
+function memberAt(candidates: readonly Endpoint[], turn: number): Endpoint {
+  const endpoint = candidates[(turn >>> 0) % candidates.length];
+  if (endpoint === undefined) throw noCandidates();
+  return endpoint;
 }
 
 /** Never 0, which marks a free pair. */

@@ -1,5 +1,5 @@
 import type { Endpoint } from "@olla-ts/core";
-import type { LoadBalancer, Selection } from "@olla-ts/core/ports";
+import type { LoadBalancer, Selection, SelectionPreview } from "@olla-ts/core/ports";
 
 import { createRotation } from "./rotation.ts";
 
@@ -21,6 +21,16 @@ export function createRoundRobin({ counters }: RoundRobinOptions = {}): LoadBala
     strategy: "round-robin",
     selectEndpoint(candidates: readonly Endpoint[]): Selection {
       return { endpoint: rotation.next(candidates) };
+    },
+    previewSelection(candidates: readonly Endpoint[]): SelectionPreview {
+      const endpoint = rotation.peek(candidates);
+      const next = candidates.indexOf(endpoint);
+      const scores = candidates.map((candidate, index) => {
+        const before = (index - next + candidates.length) % candidates.length;
+        const detail = before === 0 ? "its turn" : `${before} before it`;
+        return { endpoint: candidate, score: 0 - before, detail };
+      });
+      return { endpoint, scores };
     },
     // Turns belong to candidate sets, not to endpoints: nothing to add or to forget.
     registerEndpoint(): void {},

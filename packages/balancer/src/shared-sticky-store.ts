@@ -67,6 +67,13 @@ export function createSharedStickyStore({
       return slot;
     },
 
+    peek(key: string): number | undefined {
+      const entry = table.peek(key);
+      return entry === undefined || clock.now() - entry.touchedAt >= ttlMs
+        ? undefined
+        : entry.number;
+    },
+
     pin(key: string, slot: number): void {
       let inserted = false;
       table.update(key, clock.now(), (entry) => {

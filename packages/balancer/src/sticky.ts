@@ -1,5 +1,11 @@
 import type { Affinity, Endpoint } from "@olla-ts/core";
-import type { LoadBalancer, Selection, SelectionContext, StickyStore } from "@olla-ts/core/ports";
+import type {
+  LoadBalancer,
+  Selection,
+  SelectionContext,
+  SelectionPreview,
+  StickyStore,
+} from "@olla-ts/core/ports";
 
 export interface StickyOptions {
   /** Strategy for requests without a pin. */
@@ -42,6 +48,25 @@ export function createSticky({
       const { endpoint } = inner.selectEndpoint(candidates, context);
       store.pin(key, endpoint.slot);
       return { endpoint, sticky: slot === undefined ? "miss" : "repin" };
+    },
+
+    previewSelection(
+      candidates: readonly Endpoint[],
+      context: SelectionContext,
+      earlier: readonly Endpoint[],
+    ): SelectionPreview {
+      const { affinity, model } = context;
+      const held = affinity === undefined ? undefined : store.peek(storeKey(affinity, model));
+      // A hit, which only the first attempt can be, does not ask the strategy.
+      const asked = earlier[0]?.slot === held ? earlier.slice(1) : earlier;
+      const slot = earlier.at(-1)?.slot ?? held;
+      const preview = inner.previewSelection(candidates, context, asked);
+      if (affinity === undefined) return { ...preview, sticky: "disabled" };
+      const pinned = candidates.find((candidate) => candidate.slot === slot);
+      if (pinned !== undefined && isRoutable(pinned)) {
+        return { endpoint: pinned, scores: preview.scores, sticky: "hit" };
+      }
+      return { ...preview, sticky: slot === undefined ? "miss" : "repin" };
     },
 
     registerEndpoint(endpoint: Endpoint): void {

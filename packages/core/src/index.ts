@@ -40,7 +40,7 @@ export type {
 export type { ServingPlan } from "./domain/serving-plan.ts";
 export { EQUIVALENT_OPERATIONS, planServing } from "./domain/serving-plan.ts";
 export { matchesGlob } from "./domain/glob.ts";
-export { climbs, upstreamPath, withoutRepeatedVersion, withQuery } from "./domain/upstream-path.ts";
+export { climbs, upstreamPath, usualPath, withQuery } from "./domain/upstream-path.ts";
 export { CounterGrid } from "./state/counter-grid.ts";
 export type { CountingThreads } from "./state/endpoint-states.ts";
 export { EndpointStates } from "./state/endpoint-states.ts";

@@ -78,6 +78,7 @@ export {
   openaiResponsesDialect,
 } from "./openai-responses/openai-responses-dialect.ts";
 export { replyToEvents } from "./stream/reply-events.ts";
+export { holdsContent } from "./usage/holds-content.ts";
 export { UsageTail } from "./usage/usage-tail.ts";
 export type {
   Reply,

@@ -1,13 +1,13 @@
-import { failures, statusFailure, type Endpoint, type ProxyError } from "@olla-ts/core";
+import type { Endpoint, ProxyError } from "@olla-ts/core";
 import type { CircuitBreaker } from "@olla-ts/core/ports";
 
 /**
  * A breaker's permission for one attempt, reported back exactly once.
  *
- * A failing answer counts at its head. A good one counts when it was delivered,
- * because a backend that keeps breaking its streams must not look healthy; only
- * the attempt that probes a half-open breaker counts at its head, or a long
- * stream would hold up recovery.
+ * An answer of any status counts as a success, since one client's request may be what
+ * makes a backend answer 500. It counts when it was delivered, because a backend that keeps
+ * breaking its streams must not look healthy; only the attempt that probes a half-open
+ * breaker counts at its head, or a long stream would hold up recovery.
  */
 export class Admission {
   readonly #breaker: CircuitBreaker;
@@ -30,10 +30,8 @@ export class Admission {
   }
 
   /** The response head arrived. */
-  answered(status: number): void {
-    const code = statusFailure(status);
-    if (code !== undefined && failures[code].againstEndpoint) this.#report("failure");
-    else if (this.#isProbe) this.#report("success");
+  answered(): void {
+    if (this.#isProbe) this.#report("success");
   }
 
   /** The attempt is over. */

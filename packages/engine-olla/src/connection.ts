@@ -60,6 +60,11 @@ export class Connection implements ResponseEvents {
     this.idleMs = options.keepAliveMs;
   }
 
+  /** Whether a request went over it already. */
+  get isUsed(): boolean {
+    return this.#sent > 0;
+  }
+
   /** Whether the request under way is the first one. */
   get isFresh(): boolean {
     return this.#sent <= 1;
@@ -182,6 +187,8 @@ export class Connection implements ResponseEvents {
       // An answer that came before the request was through: the rest would be read as another one.
       this.#socket?.writableLength === 0;
     if (!isReusable) this.#dispose();
+    // The reader of the last piece may have asked for a pause; the next answer must not wait for its end.
+    else this.#socket?.resume();
     handler?.end(trailers, isReusable);
   }
 

@@ -6,7 +6,7 @@ import type { Endpoint } from "@olla-ts/core";
 import { makeEndpoint, ManualClock, settle } from "@olla-ts/core/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { ask, EngineKit, refusal } from "./testing/engine-kit.ts";
+import { ask, EngineKit, makeRequest, refusal } from "./testing/engine-kit.ts";
 
 let kit: EngineKit;
 
@@ -119,6 +119,48 @@ describe("connections of the olla engine", () => {
     await dropped;
     expect(await ask(engine, [server.endpoint])).toBe("ok");
     expect(engine.getStats()).toMatchObject({ attempts: 2, failures: 0 });
+  });
+
+  it("reads the next answer on a connection whose last piece asked for a pause", async () => {
+    const body = "x".repeat(70_000);
+    using server = await listen((socket) => {
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    });
+    const engine = kit.start();
+    for (let turn = 0; turn < 3; turn += 1) {
+      const { body: answer } = await engine.processRequest(makeRequest([server.endpoint]));
+      let received = 0;
+      await new Promise<void>((resolve, reject) => {
+        answer.pipeTo({
+          write(chunk) {
+            received += chunk.byteLength;
+            // As a client whose socket is full: the end comes while it still is.
+            setImmediate(() => answer.resume());
+            return false;
+          },
+          end: () => resolve(),
+          fail: reject,
+        });
+      });
+      expect(received).toBe(body.length);
+    }
+    expect(server.connections()).toBe(1);
+  });
+
+  it("sends what must not run twice over a connection that carried nothing yet", async () => {
+    const seen: string[] = [];
+    using server = await listen((socket, request) => {
+      seen.push(`request ${request} of its connection`);
+      // Carried out, and then the connection is lost before the answer.
+      if (request === 1) socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+      else socket.resetAndDestroy();
+    });
+    const engine = kit.start();
+    for (let turn = 0; turn < 3; turn += 1) {
+      expect(await ask(engine, [server.endpoint], { repeatable: false })).toBe("ok");
+    }
+    expect(seen).toEqual(Array.from({ length: 3 }, () => "request 1 of its connection"));
+    expect(engine.getStats()).toMatchObject({ attempts: 3, failures: 0 });
   });
 
   it("takes a reset on a fresh connection for the endpoint's own, without sending again", async () => {

@@ -70,6 +70,12 @@ export class EndpointPool {
     return this.#leaseTaken();
   }
 
+  /** Exchanges a leased connection for one that carried no request yet. */
+  renew(connection: Connection): Connection {
+    this.#close(connection);
+    return this.#connect();
+  }
+
   /** Exchanges a leased connection that turned out dead for one with a new socket. */
   replace(): Connection {
     return this.#connect();

@@ -31,6 +31,8 @@ export interface ExchangeRequest {
   readonly upstream: UpstreamRequest;
   readonly cancellation: Cancellation;
   readonly admission: Admission | undefined;
+  /** Whether running it twice does no harm. */
+  readonly repeatable: boolean;
   /** Does not wait for a connection of a capped endpoint. */
   readonly isProbe: boolean;
 }

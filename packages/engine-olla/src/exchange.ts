@@ -84,9 +84,12 @@ export class Exchange implements ResponseHandler, BodySource, Lessee, Timed {
   }
 
   takeConnection(connection: Connection): void {
-    this.#connection = connection;
+    const { repeatable, pool, upstream } = this.#request;
+    // A kept connection may die under a request that was carried out all the same.
+    const taken = connection.isUsed && !repeatable ? pool.renew(connection) : connection;
+    this.#connection = taken;
     this.#enter("connecting");
-    connection.send(this.#request.upstream, this);
+    taken.send(upstream, this);
   }
 
   resumeBody(): void {
@@ -133,7 +136,7 @@ export class Exchange implements ResponseHandler, BodySource, Lessee, Timed {
     this.closeDelimited = framing === "close";
     this.headMs = this.#context.clock.now() - this.#startedAt;
     this.#enter("first-token");
-    this.#request.admission?.answered(status);
+    this.#request.admission?.answered();
     this.#tellHead(undefined);
   }
 

@@ -91,6 +91,7 @@ function open(
       upstream,
       cancellation,
       admission,
+      repeatable: request.repeatable,
       isProbe: false,
     });
   } catch (error) {

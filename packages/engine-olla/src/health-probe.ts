@@ -41,6 +41,7 @@ export async function sendProbe(
       upstream: { method: "GET", path: pathname + search, headers, body: undefined },
       cancellation: new CancellationSource(),
       admission: undefined,
+      repeatable: true,
       isProbe: true,
     },
   );

@@ -125,11 +125,10 @@ class Facts {
   }
 
   #noteLength(value: string): void {
-    const length = DIGITS.test(value) ? Number(value) : Number.NaN;
-    if (Number.isNaN(length) || (this.length ?? length) !== length) {
-      throw new MalformedResponse("the length of the body is no number, or two");
+    if (this.length !== undefined || !DIGITS.test(value)) {
+      throw new MalformedResponse("the length of the body is no number, or stated twice");
     }
-    this.length = length;
+    this.length = Number(value);
   }
 
   /** Nothing but `chunked` was offered, so nothing else can be undone. */

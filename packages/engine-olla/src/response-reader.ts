@@ -19,6 +19,8 @@ export interface ResponseEvents {
   end(trailers: HeaderList, hasRest: boolean): void;
 }
 
+const CR = 0x0d;
+const LF = 0x0a;
 const PROTOCOL = Buffer.from("HTTP/1.");
 const HEAD_END = Buffer.from("\r\n\r\n");
 const NO_BYTES = Buffer.alloc(0);
@@ -124,8 +126,11 @@ export class ResponseReader {
     return { text: joined.toString("latin1", 0, end), end: at + end + HEAD_END.length - before };
   }
 
-  /** Another protocol may never send an empty line. */
+  /** What is no head may never come to an empty line. */
   #checkBegin(): void {
+    for (let at = this.#pending.indexOf(LF); at !== -1; at = this.#pending.indexOf(LF, at + 1)) {
+      if (this.#pending[at - 1] !== CR) throw new MalformedResponse("a line ends in a bare LF");
+    }
     const length = Math.min(this.#pending.length, PROTOCOL.length);
     if (this.#pending.compare(PROTOCOL, 0, length, 0, length) !== 0) {
       throw new MalformedResponse("the server does not speak HTTP/1");

@@ -1,6 +1,9 @@
 import { once } from "node:events";
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 
+import type { Clock } from "@olla-ts/core/ports";
+import { systemClock } from "@olla-ts/server/system-clock";
+
 import { configFor, startGateway, type ConfigOptions, type TestGateway } from "./gateway.ts";
 import { startScriptedBackend } from "./scripted-backend.ts";
 
@@ -35,11 +38,14 @@ export interface ScriptedWorld extends AsyncDisposable {
 export interface ScriptedWorldOptions extends ConfigOptions {
   /** Type of the endpoint; its models have to be listed at `/v1/models` or `/api/tags`. Default `openai-compatible`. */
   readonly kind?: string;
+  /** Default: real time. */
+  readonly clock?: Clock;
 }
 
 /** Starts the gateway and its backend. */
 export async function startScriptedWorld({
   kind = "openai-compatible",
+  clock = systemClock,
   ...options
 }: ScriptedWorldOptions = {}): Promise<ScriptedWorld> {
   await using started = new AsyncDisposableStack();
@@ -61,7 +67,7 @@ export async function startScriptedWorld({
   });
   const { name, url } = backend;
   const config = configFor([{ name, url, kind }], options);
-  const gateway = started.use(await startGateway({ config }));
+  const gateway = started.use(await startGateway({ config, clock }));
   const owned = started.move();
   return {
     url: gateway.url,

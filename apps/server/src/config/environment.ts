@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import type { FieldKind } from "./fields.ts";
+import type { FieldKind } from "./field-meta.ts";
 import type { ConfigProblem } from "./problem.ts";
 import { toBoolean, toBytes, toDuration, toInteger } from "./read-value.ts";
 import { configSchema } from "./schema.ts";

@@ -2,6 +2,14 @@ import { z } from "zod";
 
 import { parseDuration } from "./duration.ts";
 import {
+  FIELDS,
+  meta,
+  rangeOf,
+  toldOf,
+  type FieldOptions,
+  type OptionalFieldOptions,
+} from "./field-meta.ts";
+import {
   display,
   kindOf,
   toBoolean,
@@ -12,35 +20,8 @@ import {
 } from "./read-value.ts";
 import { didYouMean } from "./suggest.ts";
 
-/** How a value is written, in the file and in the environment. */
-export type FieldKind =
-  | "text"
-  | "integer"
-  | "duration"
-  | "bytes"
-  | "boolean"
-  | "list"
-  | "map"
-  | "map of lists";
-
-/** What a key carries beside its type. */
-export interface FieldMeta {
-  readonly kind: FieldKind;
-  /** One sentence for the reference page. */
-  readonly description: string;
-  /** Environment variable that overrides the key. */
-  readonly env?: string;
-  readonly [other: string]: unknown;
-}
-
-interface FieldOptions<T> {
-  readonly default: T;
-  readonly env?: string;
-}
-
-function meta(kind: FieldKind, description: string, env?: string): FieldMeta {
-  return { kind, description, ...(env !== undefined && { env }) };
-}
+const DURATION_UNIT = "a number with ns, us, ms, s, m or h";
+const BYTES_UNIT = "bytes, or a number with KB, MB or GB";
 
 /** Any scalar as text. A wrong value is not repeated: text may be secret. */
 const scalarText = z.unknown().transform((value, context): string => {
@@ -59,11 +40,11 @@ export function text(
   return scalarText
     .transform((written) => (blank !== undefined && written.trim() === "" ? blank : written))
     .default(options.default)
-    .meta(meta("text", description, options.env));
+    .register(FIELDS, meta("text", description, toldOf(options)));
 }
 
-export function optionalText(description: string) {
-  return scalarText.optional().meta(meta("text", description));
+export function optionalText(description: string, options: OptionalFieldOptions<string> = {}) {
+  return scalarText.optional().register(FIELDS, meta("text", description, options));
 }
 
 /** One of a few words. @param options.blankIsDefault whether empty text stands for the default */
@@ -83,7 +64,15 @@ export function choice<const Word extends string>(
     })
     .pipe(z.enum(words))
     .default(() => options.default)
-    .meta(meta("text", description, options.env));
+    .register(
+      FIELDS,
+      meta("text", description, {
+        ...toldOf(options),
+        words,
+        example:
+          options.example ?? words.find((word) => word !== options.default) ?? options.default,
+      }),
+    );
 }
 
 /** Message for a value that is none of the words. */
@@ -95,27 +84,34 @@ export function unknownWord(value: unknown, words: readonly string[]): string {
 interface WholeRange {
   readonly min?: number;
   readonly max?: number;
+  /** What is counted. */
+  readonly unit: string;
 }
 
 export function integer(description: string, options: FieldOptions<number> & WholeRange) {
   return wholeNumber(options)
     .default(options.default)
-    .meta(meta("integer", description, options.env));
+    .register(FIELDS, meta("integer", description, { ...toldOf(options), ...rangeOf(options) }));
 }
 
 /** Whole number; undefined when the key is absent. */
-export function optionalInteger(description: string, range: WholeRange = {}) {
-  return wholeNumber(range).optional().meta(meta("integer", description));
+export function optionalInteger(
+  description: string,
+  options: OptionalFieldOptions<number> & WholeRange,
+) {
+  return wholeNumber(options)
+    .optional()
+    .register(FIELDS, meta("integer", description, { ...toldOf(options), ...rangeOf(options) }));
 }
 
-function wholeNumber(range: WholeRange) {
+function wholeNumber(bounds: Omit<WholeRange, "unit">) {
   return z.unknown().transform((value, context): number => {
     const whole = toInteger(value);
     if (whole === undefined) {
       context.addIssue(`expected a whole number, got ${display(value)}`);
       return z.NEVER;
     }
-    checkRange(whole, range, (bound) => String(bound), context);
+    checkRange(whole, bounds, (bound) => String(bound), context);
     return whole;
   });
 }
@@ -125,7 +121,7 @@ export function threadCount(
   description: string,
   options: FieldOptions<number | "auto"> & { readonly max: number },
 ) {
-  const range = { min: 1, max: options.max };
+  const range = { min: 1, max: options.max, unit: "threads" };
   return z
     .unknown()
     .transform((value, context): number | "auto" => {
@@ -139,7 +135,10 @@ export function threadCount(
       return whole;
     })
     .default(options.default)
-    .meta(meta("text", description, options.env));
+    .register(
+      FIELDS,
+      meta("text", description, { ...toldOf(options), unit: "threads, or `auto`" }),
+    );
 }
 
 interface DurationRange {
@@ -151,12 +150,30 @@ interface DurationRange {
 export function duration(description: string, options: FieldOptions<string> & DurationRange) {
   return durationText(options)
     .default(parseDuration(options.default) ?? 0)
-    .meta(meta("duration", description, options.env));
+    .register(
+      FIELDS,
+      meta("duration", description, {
+        ...toldOf(options),
+        ...rangeOf({ ...options, unit: DURATION_UNIT }),
+        example: options.example ?? (options.default === "0" ? "30s" : options.default),
+      }),
+    );
 }
 
 /** Milliseconds; undefined when the key is absent. */
-export function optionalDuration(description: string, range: DurationRange = {}) {
-  return durationText(range).optional().meta(meta("duration", description));
+export function optionalDuration(
+  description: string,
+  options: OptionalFieldOptions<string> & DurationRange = {},
+) {
+  return durationText(options)
+    .optional()
+    .register(
+      FIELDS,
+      meta("duration", description, {
+        ...toldOf(options),
+        ...rangeOf({ ...options, unit: DURATION_UNIT }),
+      }),
+    );
 }
 
 function durationText({ min, max }: DurationRange) {
@@ -170,18 +187,21 @@ function durationText({ min, max }: DurationRange) {
       );
       return z.NEVER;
     }
-    const range = {
+    const bounds = {
       ...(min !== undefined && { min: parseDuration(min) ?? 0 }),
       ...(max !== undefined && { max: parseDuration(max) ?? 0 }),
     };
-    const written = (bound: number): string => (bound === range.max ? (max ?? "") : (min ?? ""));
-    checkRange(parsed, range, written, context);
+    const written = (bound: number): string => (bound === bounds.max ? (max ?? "") : (min ?? ""));
+    checkRange(parsed, bounds, written, context);
     return parsed;
   });
 }
 
 /** Bytes: a number, or text with a unit. */
-export function bytes(description: string, options: FieldOptions<number>) {
+export function bytes(
+  description: string,
+  options: Omit<FieldOptions<number>, "example"> & { readonly example?: string },
+) {
   return z
     .unknown()
     .transform((value, context): number => {
@@ -193,7 +213,14 @@ export function bytes(description: string, options: FieldOptions<number>) {
       return z.NEVER;
     })
     .default(options.default)
-    .meta(meta("bytes", description, options.env));
+    .register(
+      FIELDS,
+      meta("bytes", description, {
+        ...toldOf(options),
+        unit: BYTES_UNIT,
+        example: options.example ?? "16MB",
+      }),
+    );
 }
 
 export function boolean(description: string, options: FieldOptions<boolean>) {
@@ -206,7 +233,13 @@ export function boolean(description: string, options: FieldOptions<boolean>) {
       return z.NEVER;
     })
     .default(options.default)
-    .meta(meta("boolean", description, options.env));
+    .register(
+      FIELDS,
+      meta("boolean", description, {
+        ...toldOf(options),
+        example: options.example ?? !options.default,
+      }),
+    );
 }
 
 /** A list of scalars as text. A single value is not taken for a list of one. */
@@ -221,35 +254,52 @@ const listOfText = z
   .pipe(z.array(scalarText).readonly());
 
 export function textList(description: string, options: FieldOptions<readonly string[]>) {
-  return listOfText.default(options.default).meta(meta("list", description, options.env));
+  return listOfText
+    .default(options.default)
+    .register(FIELDS, meta("list", description, toldOf(options)));
 }
 
 /** A list of text; undefined when the key is absent. */
 export function optionalTextList(description: string) {
-  return listOfText.optional().meta(meta("list", description));
+  return listOfText.optional().register(FIELDS, meta("list", description));
 }
 
 /** Keys with a text each; undefined when the key is absent. */
 export function optionalTextMap(description: string) {
-  return z.record(z.string(), scalarText).optional().meta(meta("map", description));
+  return z.record(z.string(), scalarText).optional().register(FIELDS, meta("map", description));
 }
 
 /** Keys with a list each; undefined when the key is absent. */
 export function optionalListMap(description: string) {
-  return z.record(z.string(), listOfText).optional().meta(meta("map of lists", description));
+  return z
+    .record(z.string(), listOfText)
+    .optional()
+    .register(FIELDS, meta("map of lists", description));
 }
 
-export function textMap(description: string) {
-  return z.record(z.string(), scalarText).default({}).meta(meta("map", description));
+export function textMap(
+  description: string,
+  options: OptionalFieldOptions<Readonly<Record<string, string>>>,
+) {
+  return z
+    .record(z.string(), scalarText)
+    .default({})
+    .register(FIELDS, meta("map", description, { ...options, default: {} }));
 }
 
-export function listMap(description: string) {
-  return z.record(z.string(), listOfText).default({}).meta(meta("map of lists", description));
+export function listMap(
+  description: string,
+  options: OptionalFieldOptions<Readonly<Record<string, readonly string[]>>>,
+) {
+  return z
+    .record(z.string(), listOfText)
+    .default({})
+    .register(FIELDS, meta("map of lists", description, { ...options, default: {} }));
 }
 
 function checkRange(
   value: number,
-  { min, max }: WholeRange,
+  { min, max }: Omit<WholeRange, "unit">,
   format: (bound: number) => string,
   context: { addIssue(message: string): void },
 ): void {

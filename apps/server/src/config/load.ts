@@ -2,7 +2,9 @@ import { readBootstrapVariables } from "./bootstrap-variables.ts";
 import { checkConfig } from "./check.ts";
 import { clean, type UnknownKey } from "./clean.ts";
 import { readOverrides, withValue, type Override } from "./environment.ts";
+import { keyNamed } from "./key-list.ts";
 import type { LocatedFile } from "./locate.ts";
+import type { Origin } from "./origin.ts";
 import { ConfigError, isTold, type ConfigProblem } from "./problem.ts";
 import { readFaulty } from "./read-faulty.ts";
 import { configSchema, INERT_KEYS, type ConfigFile } from "./schema.ts";
@@ -19,6 +21,8 @@ export interface LoadedConfig {
   /** What prevents a start. They are not thrown yet, since endpoints are still to be checked. */
   readonly errors: readonly ConfigProblem[];
   readonly warnings: readonly ConfigProblem[];
+  /** Where the value of a key comes from. */
+  readonly originOf: (path: KeyPath) => Origin;
   /** Turns a finding about a key into a problem with its place in the file. */
   readonly problem: (
     severity: ConfigProblem["severity"],
@@ -73,6 +77,22 @@ export function loadConfig(
     errors: [...errors, ...findings.filter(({ severity }) => severity === "error")],
     warnings: [...warnings, ...findings.filter(({ severity }) => severity === "warning")],
     problem,
+    originOf: originReader(source, file?.path, overrides),
+  };
+}
+
+function originReader(
+  source: YamlSource,
+  file: string | undefined,
+  overrides: readonly Override[],
+): LoadedConfig["originOf"] {
+  return (path) => {
+    const override = overrides.find((one) => formatKey(one.path) === formatKey(path));
+    if (override !== undefined) return { kind: "environment", variable: override.variable };
+    const line = file === undefined ? undefined : source.lineOf(path);
+    return file === undefined || line === undefined
+      ? { kind: "default" }
+      : { kind: "file", file, line };
   };
 }
 
@@ -83,6 +103,9 @@ function describeUnknown({ path, meant }: UnknownKey): { path: KeyPath; message:
     return { path, message: `unknown key, ignored; did you mean "${meant}"?` };
   // A secret whose key was forgotten looks like a key.
   if (path.at(-2) === "auth") return { path: path.slice(0, -1), message: "unknown key, ignored" };
+  const elsewhere = keyNamed(String(path.at(-1)));
+  if (elsewhere !== undefined)
+    return { path, message: `unknown key, ignored; did you mean "${elsewhere}"?` };
   return { path, message: "unknown key, ignored" };
 }
 

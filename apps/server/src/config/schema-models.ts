@@ -13,8 +13,16 @@ import {
 
 const familyPattern = z.object({
   pattern: text("Regular expression (RE2), tried on the lower-case name.", { default: "" }),
-  family_group: integer("Group that holds the family.", { default: 1, min: 0 }),
-  variant_group: integer("Group that holds the variant; 0 is none.", { default: 0, min: 0 }),
+  family_group: integer("Group that holds the family.", {
+    default: 1,
+    min: 0,
+    unit: "group number",
+  }),
+  variant_group: integer("Group that holds the variant; 0 is none.", {
+    default: 0,
+    min: 0,
+    unit: "group number",
+  }),
   description: optionalText("For readers of the file."),
 });
 
@@ -49,9 +57,18 @@ export const modelsSchema = z.object({
       name_patterns: z.array(namePattern).max(1_000, "holds more than 1000 patterns").optional(),
       context_thresholds: z
         .object({
-          extended_context: optionalInteger("Tokens from which it is extended.", { min: 1 }),
-          long_context: optionalInteger("Tokens from which it is long.", { min: 1 }),
-          ultra_long_context: optionalInteger("Tokens from which it is ultra long.", { min: 1 }),
+          extended_context: optionalInteger("Tokens from which it is extended.", {
+            min: 1,
+            unit: "tokens",
+          }),
+          long_context: optionalInteger("Tokens from which it is long.", {
+            min: 1,
+            unit: "tokens",
+          }),
+          ultra_long_context: optionalInteger("Tokens from which it is ultra long.", {
+            min: 1,
+            unit: "tokens",
+          }),
         })
         .prefault({}),
     })

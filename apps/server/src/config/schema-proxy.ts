@@ -66,18 +66,21 @@ const stickySessions = z.object({
     "Seconds after which an unused conversation is forgotten; 0 is never.",
     {
       default: 600,
+      unit: "seconds",
     },
   ),
   max_sessions: integer("Conversations remembered; 0 is the largest table, 1,000,000.", {
     default: 10_000,
     min: 0,
     max: 1_000_000,
+    unit: "conversations",
   }),
   key_sources: textList("What identifies a conversation, tried in this order.", {
     default: KEY_SOURCES.slice(0, 3),
   }),
   prefix_hash_bytes: integer("Bytes of the first messages that identify a conversation.", {
     default: 512,
+    unit: "bytes",
   }),
 });
 
@@ -90,6 +93,7 @@ const retry = z.object({
   max_attempts: integer("Endpoints tried in all, instead of max_retries; 0 is every candidate.", {
     default: 0,
     min: 0,
+    unit: "endpoints",
   }),
 });
 
@@ -117,23 +121,26 @@ export const proxySchema = z.object({
     {
       default: 0,
       min: 0,
+      unit: "connections",
     },
   ),
   max_queued_per_endpoint: integer("Requests that may wait for one when the limit is reached.", {
     default: 256,
     min: 0,
+    unit: "requests",
   }),
   max_retries: optionalInteger(
     "Other endpoints tried after the first one; every candidate when absent.",
-    { min: 0 },
+    { min: 0, unit: "endpoints", example: 2 },
   ),
   retry_backoff: optionalDuration(
     "Longest pause before another endpoint is tried; doubles each time. None when absent.",
+    { example: "500ms" },
   ),
   retry: retry.prefault({}),
   allowed_admin_paths: textList(
     "Paths that manage a backend, such as /api/pull, and are forwarded all the same; * stands for anything.",
-    { default: [] },
+    { default: [], example: ["/api/pull"] },
   ),
   profile_limits: choice(
     "Which timeout and max_concurrent_requests of profiles hold: those of own profile files, all, or none.",
@@ -147,8 +154,12 @@ export const proxySchema = z.object({
     .object({
       include: textList("Profiles that are loaded, * stands for anything; empty is all.", {
         default: [],
+        example: ["ollama", "v*"],
       }),
-      exclude: textList("Profiles that are not loaded, whatever include says.", { default: [] }),
+      exclude: textList("Profiles that are not loaded, whatever include says.", {
+        default: [],
+        example: ["litellm"],
+      }),
     })
     .prefault({}),
   sticky_sessions: stickySessions.prefault({}),
@@ -227,6 +238,7 @@ export const translatorsSchema = z.object({
         min: 0,
         max: 104_857_600,
         env: "OLLA_TRANSLATORS_ANTHROPIC_MAX_MESSAGE_SIZE",
+        unit: "bytes",
       }),
       inspector: z
         .object({

@@ -10,6 +10,7 @@ const rateLimits = z.object({
     {
       default: 1_000,
       env: "OLLA_SERVER_GLOBAL_RATE_LIMIT",
+      unit: "requests per minute",
     },
   ),
   per_ip_requests_per_minute: integer(
@@ -17,6 +18,7 @@ const rateLimits = z.object({
     {
       default: 100,
       env: "OLLA_SERVER_PER_IP_RATE_LIMIT",
+      unit: "requests per minute",
     },
   ),
   health_requests_per_minute: integer(
@@ -24,11 +26,13 @@ const rateLimits = z.object({
     {
       default: 1_000,
       env: "OLLA_SERVER_HEALTH_RATE_LIMIT",
+      unit: "requests per minute",
     },
   ),
   burst_size: integer("Requests that may come at once after a pause, per client and in all.", {
     default: 50,
     env: "OLLA_SERVER_RATE_BURST_SIZE",
+    unit: "requests",
   }),
   cleanup_interval: duration("Time between two tidyings of the table of clients; 0 is never.", {
     default: "5m",
@@ -38,6 +42,7 @@ const rateLimits = z.object({
     default: 65_536,
     min: 1,
     max: 4_194_304,
+    unit: "client addresses",
   }),
   trust_proxy_headers: boolean("Take the client address from X-Forwarded-For of trusted proxies.", {
     default: false,
@@ -71,6 +76,7 @@ const cors = z.object({
     {
       default: [],
       env: "OLLA_SERVER_CORS_EXPOSED_HEADERS",
+      example: ["X-Olla-Endpoint"],
     },
   ),
   allow_credentials: boolean("Allow cookies and credentials; not with the origin *.", {
@@ -80,6 +86,7 @@ const cors = z.object({
   max_age: integer("Seconds for which a browser may remember a preflight answer.", {
     default: 300,
     env: "OLLA_SERVER_CORS_MAX_AGE",
+    unit: "seconds",
   }),
 });
 
@@ -93,6 +100,7 @@ export const serverSchema = z.object({
     min: 1,
     max: 65_535,
     env: "OLLA_SERVER_PORT",
+    unit: "port number",
   }),
   workers: threadCount(
     "Threads that serve requests; auto is one per processor core, 1 serves in the main thread alone.",
@@ -132,6 +140,7 @@ export const serverSchema = z.object({
       max_header_size: bytes("Largest request head; 0 or less is 1 MiB, the least is 4 KiB.", {
         default: 1_048_576,
         env: "OLLA_SERVER_MAX_HEADER_SIZE",
+        example: "64KB",
       }),
     })
     .prefault({}),
@@ -173,11 +182,13 @@ export const dashboardSchema = z.object({
     default: 200,
     min: 0,
     max: 10_000,
+    unit: "requests",
   }),
   max_streams: integer("Pages that may be kept up to date at a time; further ones poll.", {
     default: 32,
     min: 0,
     max: 1_024,
+    unit: "pages",
   }),
 });
 

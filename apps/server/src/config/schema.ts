@@ -23,13 +23,17 @@ const modelDiscovery = z.object({
   enabled: boolean("Ask endpoints which models they have.", { default: true }),
   interval: duration("Time between two rounds.", { default: "5m" }),
   timeout: duration("Longest wait for one endpoint's list.", { default: "30s" }),
-  concurrent_workers: integer("Endpoints asked at the same time.", { default: 5 }),
+  concurrent_workers: integer("Endpoints asked at the same time.", {
+    default: 5,
+    unit: "endpoints",
+  }),
   retry_attempts: optionalInteger(
     "Repetitions for a list that failed, before the next round; no bound when absent.",
-    { min: 0 },
+    { min: 0, unit: "repetitions", example: 3 },
   ),
   retry_backoff: optionalDuration(
     "Longest wait before the first one; doubles each time. 5s when absent or 0.",
+    { example: "5s" },
   ),
 });
 
@@ -46,11 +50,17 @@ const discovery = z.object({
 
 /** Size of what is kept in memory; all of it is allocated at start. */
 const limits = z.object({
-  max_endpoints: integer("Endpoints at a time.", { default: 1_024, min: 1, max: 16_384 }),
+  max_endpoints: integer("Endpoints at a time.", {
+    default: 1_024,
+    min: 1,
+    max: 16_384,
+    unit: "endpoints",
+  }),
   max_models: integer("Models with statistics of their own at a time.", {
     default: 1_024,
     min: 1,
     max: 65_536,
+    unit: "models",
   }),
 });
 
@@ -66,13 +76,17 @@ export const configSchema = z.object({
   model_registry: modelRegistrySchema.prefault({}),
   model_aliases: listMap(
     "Further names for models: each with the real models behind it, in order of preference.",
+    { example: { "house-chat": ["llama3.1:8b", "meta-llama/Llama-3.1-8B-Instruct"] } },
   ),
   translators: translatorsSchema.prefault({}),
   dashboard: dashboardSchema.prefault({}),
   logging: loggingSchema.prefault({}),
   engineering: engineeringSchema.prefault({}),
   limits: limits.prefault({}),
-  profiles_dir: text("Folder with further backend profiles.", { default: "" }),
+  profiles_dir: text("Folder with further backend profiles.", {
+    default: "",
+    example: "config/profiles",
+  }),
 });
 
 export type ConfigFile = z.output<typeof configSchema>;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import type { FieldKind, FieldMeta } from "./fields.ts";
+import { FIELDS, type FieldMeta } from "./field-meta.ts";
 import type { KeyPath } from "./yaml-source.ts";
 
 /** The schema itself, without default, optional and the like around it. */
@@ -14,32 +14,9 @@ export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   return schema;
 }
 
-/** Kind, description and variable of a key; undefined for a group of keys. */
+/** What is told about a key; undefined for a group of keys. */
 export function fieldMeta(schema: z.core.$ZodType): FieldMeta | undefined {
-  const meta = z.globalRegistry.get(schema);
-  if (meta === undefined || typeof meta["kind"] !== "string") return undefined;
-  const { kind, description, env } = meta;
-  if (!isKind(kind)) return undefined;
-  return {
-    kind,
-    description: typeof description === "string" ? description : "",
-    ...(typeof env === "string" && { env }),
-  };
-}
-
-const KINDS: readonly FieldKind[] = [
-  "text",
-  "integer",
-  "duration",
-  "bytes",
-  "boolean",
-  "list",
-  "map",
-  "map of lists",
-];
-
-function isKind(value: string): value is FieldKind {
-  return KINDS.some((kind) => kind === value);
+  return FIELDS.get(schema);
 }
 
 /** Every key that has a value of its own, with its path. List entries are not visited. */

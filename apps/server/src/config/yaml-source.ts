@@ -27,6 +27,8 @@ export interface YamlSource {
   readonly secondDocument: Place | undefined;
   /** Where a key is written, or the nearest key above it. */
   place(path: KeyPath): Place | undefined;
+  /** Line on which a value is given to that very key; undefined where none is. */
+  lineOf(path: KeyPath): number | undefined;
   /** The text of a scalar, without quotes; undefined where none is written at that very path. */
   written(path: KeyPath): string | undefined;
 }
@@ -65,7 +67,8 @@ export function parseYaml(text: string, file: string): YamlSource {
     if (document.errors.length > 0) {
       const found = document.errors.slice(0, FAULTS_TOLD);
       const problems = found.flatMap(
-        ({ pos, message }) => broken(pos[0], withoutSource(message)).problems,
+        ({ pos, message, code }) =>
+          broken(pos[0], withoutSource(message) + (REMEDIES.get(code) ?? "")).problems,
       );
       return { ...NOTHING, problems };
     }
@@ -86,6 +89,13 @@ export function parseYaml(text: string, file: string): YamlSource {
   }
 }
 
+/** What to do about faults whose message does not tell. */
+const REMEDIES: ReadonlyMap<string, string> = new Map([
+  ["TAB_AS_INDENT", "; use blanks"],
+  ["DUPLICATE_KEY", "; remove one of the two"],
+  ["BAD_ALIAS", "; text that begins with * needs quotes"],
+]);
+
 /** One slip can make every following line an error. */
 const FAULTS_TOLD = 10;
 
@@ -94,6 +104,7 @@ const NOTHING: YamlSource = {
   problems: [],
   secondDocument: undefined,
   place: () => undefined,
+  lineOf: () => undefined,
   written: () => undefined,
 };
 
@@ -153,11 +164,25 @@ function sourceOf(
       const offset = offsetOf(document, path);
       return offset === undefined ? undefined : at(offset);
     },
+    lineOf(path) {
+      const offset = hasValue(value, path) ? offsetOf(document, path) : undefined;
+      return offset === undefined ? undefined : at(offset).line;
+    },
     written(path) {
       const node: unknown = document.getIn(path, true);
       return isScalar(node) ? node.source : undefined;
     },
   };
+}
+
+/** Whether there is a value at the path; one that an anchor brings is written elsewhere. */
+function hasValue(root: unknown, path: KeyPath): boolean {
+  let value = root;
+  for (const part of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return false;
+    value = Object.getOwnPropertyDescriptor(value, part)?.value;
+  }
+  return true;
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

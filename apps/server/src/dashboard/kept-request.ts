@@ -39,9 +39,10 @@ export function keepRequest(
   };
 }
 
-/** Failures of the gateway and of backends; a client that left or was refused is none. */
+/** Failures of the gateway and of backends, streams that broke among them; a client that left or was refused is none. */
 export function isFailure(code: ErrorCode | undefined, status: number): boolean {
-  return code !== "client_aborted" && status >= 500;
+  if (code === "client_aborted") return false;
+  return status >= 500 || (code !== undefined && status < 400);
 }
 
 export function firstTokenMs(exchange: Exchange): number | undefined {

@@ -14,6 +14,8 @@ export function headFault(request: IncomingMessage, target: string): ProxyError 
   if (!target.startsWith("/") && !(target === "*" && method === "OPTIONS")) {
     return fault("The request target is neither a path nor an http address.");
   }
+  // Some servers drop what follows: the gateway would judge another path than they serve.
+  if (target.includes("#")) return fault("The request target must not hold a #.");
   const hosts = hostCount(rawHeaders);
   if (hosts > 1 || (hosts === 0 && httpVersion !== "1.0"))
     return fault("The request needs exactly one Host field.");

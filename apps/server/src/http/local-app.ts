@@ -6,6 +6,7 @@ import { compress } from "hono/compress";
 
 import { dialectOfPath, errorBody } from "../error-body.ts";
 import { anthropicRoutes } from "../routes/anthropic.ts";
+import { explainRoute } from "../routes/explain.ts";
 import { healthRoutes } from "../routes/health.ts";
 import { metricsRoute } from "../routes/metrics.ts";
 import { modelRoutes } from "../routes/models.ts";
@@ -63,6 +64,7 @@ export function createLocalApp({
   healthRoutes(app, services);
   statusRoutes(app, services);
   statsRoutes(app, services);
+  explainRoute(app, services);
   processRoute(app, services);
   metricsRoute(app, services);
   versionRoute(app, services);

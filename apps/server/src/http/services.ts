@@ -1,4 +1,4 @@
-import type { Endpoint, EndpointStates, RoutingTable } from "@olla-ts/core";
+import type { Endpoint, EndpointStates, HeaderList, RoutingTable } from "@olla-ts/core";
 import type {
   BreakerState,
   CatalogueModel,
@@ -9,6 +9,8 @@ import type {
   StickyStats,
   TranslatorFigures,
 } from "@olla-ts/core/ports";
+
+import type { RouteExplanation, RouteQuestion } from "../pipeline/explanation.ts";
 
 /** Figures as people read them. */
 export interface Formatters {
@@ -90,6 +92,8 @@ export interface Services {
   readonly health: (endpoint: Endpoint) => HealthReport;
   readonly breaker: (endpoint: Endpoint) => BreakerState | undefined;
   readonly registry: ModelRegistry;
+  /** Why the last question for the endpoint's models failed; undefined after a good answer. */
+  readonly modelListError: (endpoint: Endpoint) => string | undefined;
   readonly stats: StatsCollector;
   readonly modelUsage: (model: CatalogueModel) => ModelUsage;
   /** Undefined when the endpoint never served the model. */
@@ -132,6 +136,13 @@ export interface Services {
     readonly tags: (models: readonly CatalogueModel[]) => object;
     readonly loaded: (models: readonly CatalogueModel[]) => object;
     readonly show: (models: readonly CatalogueModel[], body: string) => object;
+  };
+  /** Where a request would go, and why. */
+  readonly explain: {
+    readonly route: (question: RouteQuestion) => RouteExplanation;
+    readonly clientAddress: (peer: string, headers: HeaderList) => string;
+    /** Largest body of a question; 0 or less is unlimited. */
+    readonly maxBodyBytes: number;
   };
   /** Prometheus text. */
   readonly metrics: () => string;

@@ -6,4 +6,6 @@ export interface AnswerFigures {
   readonly tokensPerSecond: number | undefined;
   /** From the backend's start of the request to its first token, in milliseconds. */
   readonly firstTokenMs: number | undefined;
+  /** Whether a stream ends with an error that the backend reports in it. */
+  readonly endsInError: boolean;
 }

@@ -1,6 +1,6 @@
 import { ProxyError } from "@olla-ts/core";
 
-import type { Exchange } from "./exchange.ts";
+import type { Question } from "./question.ts";
 
 /** Route prefix of the Anthropic API, whatever backends serve it; its scope is named the same. */
 export const ANTHROPIC = "anthropic";
@@ -19,7 +19,7 @@ export function isAnsweredLocally(path: string): boolean {
  *
  * @throws ProxyError `invalid_request` saying what is wrong with it
  */
-export function requireModel({ route, request, body, bodyFacts }: Exchange): void {
+export function requireModel({ route, request, body, bodyFacts }: Question): void {
   if (route.prefix !== ANTHROPIC || bodyFacts?.model !== undefined) return;
   if (body === undefined || body.length === 0) {
     throw new ProxyError("invalid_request", "The request has no body.");

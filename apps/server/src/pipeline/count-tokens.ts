@@ -16,7 +16,7 @@ const CANNOT_COUNT: ReadonlySet<number> = new Set([404, 405, 429]);
 
 /** The decision with those candidates alone that can count tokens, when some can. */
 export function countingCandidates(
-  { intent, table }: Exchange,
+  { intent, table }: Pick<Exchange, "intent" | "table">,
   decision: RoutedDecision,
 ): RoutedDecision {
   if (intent?.operation !== "count_tokens") return decision;

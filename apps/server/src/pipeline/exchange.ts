@@ -64,8 +64,10 @@ export class Exchange {
   /** By `relay`: when the first byte went to the client. */
   firstByteAt: number | undefined = undefined;
   responseBytes = 0;
-  /** By `relay`: when the first translated part of a stream did; the begin of its dialect may precede it. */
+  /** By `relay`: when the first part of a stream that holds content did; the begin of its dialect may precede it. */
   firstTokenAt: number | undefined = undefined;
+  /** By `relay`: when the last part of a stream did. */
+  lastPartAt: number | undefined = undefined;
   /** By `relay`: tokens as the backend counted them. */
   usage: TokenUsage | undefined = undefined;
   /** By `relay`: what the backend states about its answer, its speed among it. */

@@ -1,7 +1,5 @@
 import {
-  EQUIVALENT_OPERATIONS,
   pauseBeforeRetry,
-  planServing,
   ProxyError,
   statusFailure,
   upstreamModelName,
@@ -29,10 +27,10 @@ import type {
 
 import { withAnthropicVersion } from "./anthropic-version.ts";
 import { withModel } from "./body-scanner.ts";
+import { eligibleEndpoints, planFor } from "./eligible.ts";
 import { overloaded, type EndpointPlaces } from "./endpoint-places.ts";
 import type { Exchange } from "./exchange.ts";
 import type { NativeSupport } from "./native-support.ts";
-import { preferNative } from "./prefer-native.ts";
 import { select } from "./select.ts";
 import type { Translation, TranslationFactory } from "./translation.ts";
 import { translatedHeaders, upstreamHeaders, type Hop } from "./upstream-headers.ts";
@@ -170,42 +168,19 @@ class ForwardedRequest implements ProxyRequest {
   }
 
   select(remaining: readonly Endpoint[]): Endpoint {
-    const { balancer, inFlight, places } = this.#options;
-    const free = places.withRoom(remaining);
-    if (free.length === 0) throw overloaded("No other backend has room for this request.");
-    const eligible = this.#mayTranslate()
-      ? preferNative(free, (endpoint) => this.#planFor(endpoint).mode === "passthrough", inFlight)
-      : free;
+    const { balancer, places } = this.#options;
+    if (places.withRoom(remaining).length === 0) {
+      throw overloaded("No other backend has room for this request.");
+    }
+    const eligible = eligibleEndpoints(this.#exchange, remaining, this.#options);
     return select(this.#exchange, balancer, eligible);
-  }
-
-  #mayTranslate(): boolean {
-    const operation = this.#exchange.intent?.operation;
-    return (
-      this.#options.translate !== undefined &&
-      operation !== undefined &&
-      EQUIVALENT_OPERATIONS[operation] !== undefined
-    );
-  }
-
-  #planFor(endpoint: Endpoint): ServingPlan {
-    const { table, intent, translation } = this.#exchange;
-    const { translate, native } = this.#options;
-    const operation = intent?.operation;
-    if (translate === undefined) return { mode: "passthrough", operation };
-    const profile = table.profiles.get(endpoint.type);
-    return planServing(
-      profile,
-      operation,
-      native.allows(endpoint, profile, operation, translation),
-    );
   }
 
   toUpstream(endpoint: Endpoint): UpstreamRequest {
     const { table, intent } = this.#exchange;
     const profile = table.profiles.get(endpoint.type);
     const operation = intent?.operation;
-    const plan = this.#planFor(endpoint);
+    const plan = planFor(this.#exchange, endpoint, this.#options);
     this.#exchange.plan = plan;
     const upstream =
       plan.mode === "translated"

@@ -6,6 +6,8 @@ import type { Exchange } from "./exchange.ts";
 import { inspect } from "./inspect.ts";
 import type { Inspector } from "./inspection.ts";
 import type { PathRules } from "./path-rules.ts";
+import type { ProxyRoute } from "./proxy-route.ts";
+import type { Question } from "./question.ts";
 import { readBody } from "./read-body.ts";
 
 /** What sticky routing may look at to tell conversations apart. */
@@ -41,20 +43,44 @@ export async function identify(
   exchange: Exchange,
   { maxBodyBytes, maxMessageBytes, readAffinity, inspector, pathRules }: IdentifyOptions,
 ): Promise<Intent> {
-  const { request, route, table } = exchange;
-  const isAnthropic = route.prefix === ANTHROPIC;
-  const body = await readBody(
-    request,
-    isAnthropic ? lower(maxBodyBytes, maxMessageBytes) : maxBodyBytes,
-  );
-  exchange.body = body;
-  if (body !== undefined && isJson(request.headers["content-type"])) {
-    exchange.bodyFacts = scanBody(body);
-  }
+  const { request, route } = exchange;
+  exchange.body = await readBody(request, bodyLimit(route, { maxBodyBytes, maxMessageBytes }));
+  scan(exchange);
   if (inspector !== undefined) inspect(exchange, inspector);
-  if (isAnthropic) requireModel(exchange);
+  const intent = toIntent(exchange, { readAffinity, pathRules });
+  exchange.intent = intent;
+  return intent;
+}
+
+/** Largest body of a request to this route, in bytes; 0 or less is unlimited. */
+export function bodyLimit(
+  { prefix }: ProxyRoute,
+  { maxBodyBytes, maxMessageBytes }: Pick<IdentifyOptions, "maxBodyBytes" | "maxMessageBytes">,
+): number {
+  return prefix === ANTHROPIC ? lower(maxBodyBytes, maxMessageBytes) : maxBodyBytes;
+}
+
+/** Looks into the body for what routing needs. */
+export function scan(question: Question): void {
+  const { body, request } = question;
+  if (body !== undefined && isJson(request.headers["content-type"])) {
+    question.bodyFacts = scanBody(body);
+  }
+}
+
+/**
+ * What is asked, once the body was looked into.
+ *
+ * @throws ProxyError `invalid_request` when there is no way to route it
+ */
+export function toIntent(
+  exchange: Question,
+  { readAffinity, pathRules }: Pick<IdentifyOptions, "readAffinity" | "pathRules">,
+): Intent {
+  const { route, table } = exchange;
+  if (route.prefix === ANTHROPIC) requireModel(exchange);
   refuseLongModel(exchange.bodyFacts?.model);
-  const intent: Intent = {
+  return {
     scope: route.scope,
     path: route.path,
     query: route.query,
@@ -63,13 +89,11 @@ export async function identify(
     stream: exchange.bodyFacts?.stream ?? false,
     affinity: readAffinity?.(affinityFacts(exchange)),
   };
-  exchange.intent = intent;
-  return intent;
 }
 
 /** The model to route by: whoever has a model pulled names one that no endpoint lists yet. */
 function routableModel(
-  { bodyFacts, route, table }: Exchange,
+  { bodyFacts, route, table }: Question,
   pathRules: PathRules,
 ): string | undefined {
   const model = bodyFacts?.model;
@@ -97,7 +121,7 @@ function isJson(contentType: string | undefined): boolean {
   return contentType !== undefined && contentType.toLowerCase().includes("application/json");
 }
 
-function affinityFacts({ request, clientAddress, body }: Exchange): AffinityFacts {
+function affinityFacts({ request, clientAddress, body }: Question): AffinityFacts {
   const { headers } = request;
   const sessionId = headers["x-olla-session-id"];
   return {

@@ -9,7 +9,7 @@ import type { Exchange } from "./exchange.ts";
  * there is nothing to load.
  */
 export function localAnswer(
-  { intent, translation, table }: Exchange,
+  { intent, translation, table }: Pick<Exchange, "intent" | "translation" | "table">,
   { candidates }: RoutedDecision,
 ): LocalAnswer | undefined {
   if (translation === undefined || intent?.operation === undefined) return undefined;

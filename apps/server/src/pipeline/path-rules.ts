@@ -19,6 +19,9 @@ export interface PathRulesOptions {
   readonly strict: boolean;
 }
 
+// oxlint-disable-next-line no-control-regex -- these are what is looked for
+const CONTROLS_AND_BLANKS = /[\0-\x20\x7f]+/g;
+
 /** Paths under which a server manages itself, whatever its kind. */
 const USUAL_ADMIN_PATHS = ["/admin", "/admin/*"];
 
@@ -61,12 +64,18 @@ function unlisted(): ProxyError {
   return new ProxyError("path_refused", "No kind of backend behind this route lists the path.");
 }
 
-/** As a server reads it: percent-encoding undone, without empty segments and case. */
+/**
+ * As the most liberal server reads it: percent-encoding undone, without parameters, blanks
+ * and control characters, empty and `.` segments, and case.
+ */
 function plainPath(path: string): string {
   const decoded = path.includes("%") ? decode(path) : path;
   return decoded
-    .replaceAll(/[/\\]+/g, "/")
-    .replace(/(?<=.)\/$/, "")
+    .replaceAll(CONTROLS_AND_BLANKS, "")
+    .replace(/[?#].*$/, "")
+    .replaceAll(/;[^/\\]*/g, "")
+    .replaceAll(/[/\\]+(?:\.[/\\]+)*/g, "/")
+    .replace(/(?<=.)\/\.?$/, "")
     .toLowerCase();
 }
 

@@ -31,7 +31,7 @@ export function record(exchange: Exchange, options: RecordOptions): void {
   const { response, upstream, error, startedAt, firstByteAt, body, responseBytes } = exchange;
   const endedAt = options.clock.now();
   const durationMs = endedAt - startedAt;
-  const speed = answerSpeed(exchange, endedAt);
+  const speed = answerSpeed(exchange);
   const status =
     error?.code === "client_aborted" && !response.writableFinished
       ? CLIENT_LEFT

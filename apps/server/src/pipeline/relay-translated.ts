@@ -3,6 +3,7 @@ import type { BodySink, Clock, ProxyResponse } from "@olla-ts/core/ports";
 
 import { AnswerBody } from "./answer-body.ts";
 import { limitFields } from "./backend-fields.ts";
+import { errorInsideAnswer } from "./error-inside-answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { holdAnswer, type PipedResponse } from "./hold-answer.ts";
 import { startKeepAlive } from "./keep-alive.ts";
@@ -171,8 +172,11 @@ class TranslatingSink implements BodySink {
     this.#reader.push(chunk);
     const text = this.#stream.push(chunk, this.#exchange.requestId);
     const flowing = this.#send(text);
-    if (text !== "") this.#exchange.firstTokenAt ??= this.sentAt;
-    if (this.#stream.broken) this.#breakOff(backendError());
+    if (text !== "") {
+      this.#exchange.firstTokenAt ??= this.sentAt;
+      this.#exchange.lastPartAt = this.sentAt;
+    }
+    if (this.#stream.broken) this.#breakOff(errorInsideAnswer(this.#upstream));
     return flowing;
   }
 
@@ -226,8 +230,4 @@ class TranslatingSink implements BodySink {
     this.#upstream.body.cancel();
     this.#body.cut("", this.#clock);
   }
-}
-
-function backendError(): ProxyError {
-  return new ProxyError("upstream_error", "The backend reported an error inside its answer.");
 }

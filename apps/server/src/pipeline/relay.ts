@@ -1,15 +1,22 @@
 import type { ServerResponse } from "node:http";
 
-import { headerValue, ProxyError, type HeaderList, type RoutedDecision } from "@olla-ts/core";
+import {
+  headerValue,
+  isStream,
+  ProxyError,
+  type HeaderList,
+  type RoutedDecision,
+} from "@olla-ts/core";
 import type { BodySink, Clock } from "@olla-ts/core/ports";
 
 import { dialectOfPath, errorEvent } from "../error-body.ts";
 import { AnswerBody } from "./answer-body.ts";
 import { DoneTail, needsDone, withoutDone } from "./done-tail.ts";
+import { errorInsideAnswer } from "./error-inside-answer.ts";
 import type { Exchange } from "./exchange.ts";
 import type { PipedResponse } from "./hold-answer.ts";
 import { startKeepAlive } from "./keep-alive.ts";
-import { clientHeaders } from "./response-headers.ts";
+import { clientHeaders, clientTrailers } from "./response-headers.ts";
 import { statesUsage, type UsageReader } from "./usage-reader.ts";
 
 export interface RelayOptions {
@@ -24,6 +31,9 @@ export interface RelayOptions {
 
 /** Largest answer that is held back to leave in one write with its head. */
 const ONE_WRITE_LIMIT = 16_384;
+
+/** How far into a stream its first content is looked for; what begins an answer is shorter. */
+const CONTENT_WITHIN_BYTES = 65_536;
 
 /**
  * Sixth step: head and body go to the client as they arrive. Resolves when the
@@ -65,6 +75,8 @@ class ClientSink implements BodySink {
   #tail: DoneTail | undefined;
   /** Undefined when the answer costs no tokens. */
   readonly #usage: UsageReader | undefined;
+  /** Whether the first content of a stream is still to come. */
+  #awaitsContent: boolean;
   #sentAt: number;
   readonly #keepAlive: Disposable | undefined;
   #ended = false;
@@ -84,6 +96,7 @@ class ClientSink implements BodySink {
     this.#done = done;
     this.#length = Number(headerValue(upstream.headers, "content-length") ?? Number.NaN);
     if (statesUsage(exchange)) this.#usage = createUsageReader(upstream.endpoint.type);
+    this.#awaitsContent = this.#usage !== undefined && this.#framing() !== undefined;
     if (needsDone(exchange, upstream)) this.#tail = new DoneTail();
     exchange.inspection?.codedAs(headerValue(upstream.headers, "content-encoding"));
     this.#response.on("close", () => this.#clientClosed());
@@ -103,6 +116,7 @@ class ClientSink implements BodySink {
     this.#exchange.firstByteAt ??= this.#sentAt;
     this.#exchange.responseBytes += chunk.length;
     this.#usage?.push(chunk);
+    if (this.#awaitsContent) this.#lookForContent(chunk);
     this.#exchange.inspection?.add(chunk);
     if (chunk.length === this.#length && chunk.length <= ONE_WRITE_LIMIT) {
       this.#held = chunk;
@@ -119,7 +133,7 @@ class ClientSink implements BodySink {
       return;
     }
     this.#ended = true;
-    if (this.#held === undefined) this.#body.end(trailers);
+    if (this.#held === undefined) this.#body.end(clientTrailers(this.#exchange, trailers));
     else this.#body.endWith(this.#held);
   }
 
@@ -133,6 +147,12 @@ class ClientSink implements BodySink {
       // The terminating chunk is never sent: a client that knows no error events sees a cut.
       this.#body.cut(event, this.#clock);
     }
+  }
+
+  #lookForContent(chunk: Uint8Array): void {
+    const isFound = this.#usage?.holdsContent(chunk) === true;
+    if (isFound) this.#exchange.firstTokenAt = this.#sentAt;
+    this.#awaitsContent = !isFound && this.#exchange.responseBytes < CONTENT_WITHIN_BYTES;
   }
 
   flushHead(): void {
@@ -168,14 +188,22 @@ class ClientSink implements BodySink {
   }
 
   #clientClosed(): void {
+    this.#exchange.lastPartAt = this.#sentAt;
     this.#exchange.figures = this.#usage?.figures();
     this.#exchange.usage = this.#exchange.figures?.usage;
+    this.#noteErrorInside();
     this.#keepAlive?.[Symbol.dispose]();
     if (!this.#ended) {
       this.#exchange.error ??= clientLeft();
       this.#upstream.body.cancel();
     } else if (!this.#response.writableFinished) this.#exchange.error ??= clientLeft();
     this.#done();
+  }
+
+  /** The bytes went to the client as they came, and some clients leave at such an event. */
+  #noteErrorInside(): void {
+    if (this.#exchange.figures?.endsInError !== true || !isStream(this.#upstream.headers)) return;
+    this.#exchange.error ??= errorInsideAnswer(this.#upstream);
   }
 }
 

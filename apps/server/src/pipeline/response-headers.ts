@@ -18,6 +18,21 @@ const WITHHELD: ReadonlySet<string> = new Set([
   "x-auth-token",
 ]);
 
+/** Fields that frame or route an answer, and so cannot come behind it. */
+const NO_TRAILERS: ReadonlySet<string> = new Set([
+  "age",
+  "cache-control",
+  "date",
+  "expires",
+  "host",
+  "location",
+  "retry-after",
+  "vary",
+  "via",
+  "www-authenticate",
+  "proxy-authenticate",
+]);
+
 /** The backend's fields for the client, less what is withheld, plus what the gateway tells. */
 export function clientHeaders(
   exchange: Exchange,
@@ -35,6 +50,8 @@ export function clientHeaders(
     const name = received[index] ?? "";
     const lower = name.toLowerCase();
     if (WITHHELD.has(lower) || lower.startsWith("x-olla-")) continue;
+    // RFC 9110 section 8.6; some clients would wait for the body.
+    if (lower === "content-length" && upstream?.status === 204) continue;
     if (corsFields.length > 0 && lower.startsWith("access-control-")) continue;
     if (own !== undefined && own.length > 0 && isNamed(own, lower)) continue;
     if (lower === "x-request-id" || lower === "request-id") hasRequestId = true;
@@ -45,6 +62,27 @@ export function clientHeaders(
   pushGatewayFields(fields, exchange, decision, version);
   for (const item of rateFields) fields.push(item);
   for (const item of corsFields) fields.push(item);
+  return fields;
+}
+
+/** The backend's trailers for the client, less those that no trailer may be (RFC 9110 section 6.5.1). */
+export function clientTrailers({ upstream, table }: Exchange, received: HeaderList): HeaderList {
+  if (received.length === 0) return received;
+  const own =
+    upstream === undefined ? undefined : table.upstreamHeaders.get(upstream.endpoint.slot);
+  const fields: string[] = [];
+  for (let index = 0; index + 1 < received.length; index += 2) {
+    const name = received[index] ?? "";
+    const lower = name.toLowerCase();
+    if (
+      WITHHELD.has(lower) ||
+      NO_TRAILERS.has(lower) ||
+      /^(?:content|x-olla|access-control)-/.test(lower)
+    )
+      continue;
+    if (own !== undefined && isNamed(own, lower)) continue;
+    fields.push(name, received[index + 1] ?? "");
+  }
   return fields;
 }
 

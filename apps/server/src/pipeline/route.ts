@@ -27,18 +27,21 @@ const OLLAMA_OPERATIONS: ReadonlySet<Operation> = new Set([
 /**
  * The decision within the route's scope. A client of the Ollama API that asks for
  * a model which no Ollama has gets any endpoint that has it.
+ *
+ * @param explain whether every endpoint left out is told, whatever that costs
  */
-function decide(
+export function decide(
   intent: Intent,
   table: RoutingTable,
   conditions: EndpointConditions,
+  explain = false,
 ): RoutingDecision {
-  const decision = decideRoute(intent, table, conditions);
+  const decision = decideRoute(intent, table, conditions, explain);
   const { operation, scope } = intent;
   if (decision.action !== "rejected" || scope === undefined || operation === undefined)
     return decision;
   if (!OLLAMA_OPERATIONS.has(operation)) return decision;
-  const wider = decideRoute({ ...intent, scope: undefined }, table, conditions);
+  const wider = decideRoute({ ...intent, scope: undefined }, table, conditions, explain);
   return wider.action === "rejected" ? decision : wider;
 }
 

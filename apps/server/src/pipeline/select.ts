@@ -1,5 +1,5 @@
-import type { Endpoint } from "@olla-ts/core";
-import type { LoadBalancer } from "@olla-ts/core/ports";
+import type { Endpoint, Intent } from "@olla-ts/core";
+import type { LoadBalancer, SelectionContext } from "@olla-ts/core/ports";
 
 import type { Exchange } from "./exchange.ts";
 
@@ -12,11 +12,12 @@ export function select(
   balancer: LoadBalancer,
   remaining: readonly Endpoint[],
 ): Endpoint {
-  const { intent } = exchange;
-  const selection = balancer.selectEndpoint(remaining, {
-    model: intent?.model?.toLowerCase() ?? "",
-    affinity: intent?.affinity,
-  });
+  const selection = balancer.selectEndpoint(remaining, selectionContext(exchange.intent));
   exchange.sticky = selection.sticky;
   return selection.endpoint;
+}
+
+/** What a balancer may know of the request. */
+export function selectionContext(intent: Intent | undefined): SelectionContext {
+  return { model: intent?.model?.toLowerCase() ?? "", affinity: intent?.affinity };
 }

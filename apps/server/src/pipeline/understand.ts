@@ -21,7 +21,7 @@ const VALIDATED: ReadonlySet<Operation> = new Set(["messages", "count_tokens"]);
  * @throws ProxyError `invalid_request` naming the field
  */
 export function understand(
-  exchange: Exchange,
+  exchange: Pick<Exchange, "intent" | "body" | "table" | "translation">,
   { candidates }: RoutedDecision,
   { translate, native }: UnderstandOptions,
 ): void {

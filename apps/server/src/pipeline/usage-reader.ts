@@ -7,6 +7,8 @@ import type { Exchange } from "./exchange.ts";
 export interface UsageReader {
   /** Takes note of a chunk, whose bytes must not change before `figures`. */
   push(chunk: Uint8Array): void;
+  /** Whether something of what the model wrote is in a chunk of a stream. */
+  holdsContent(chunk: Uint8Array): boolean;
   /** As far as the answer came. Ask once, at its end. */
   figures(): AnswerFigures;
 }

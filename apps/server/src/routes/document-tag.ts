@@ -23,7 +23,8 @@ const MAX_CONDITION = 1_024;
 /** Weak validator of a document: equal as long as nothing changed but the time. */
 export function documentTag(document: object): string {
   const lasting = JSON.stringify(document, (key, value: unknown) =>
-    MOMENTARY.has(key) ? undefined : value,
+    // They are all texts; a family of models may be called the same.
+    MOMENTARY.has(key) && typeof value === "string" ? undefined : value,
   );
   const digest = createHash("sha256").update(lasting).digest();
   return `W/"${digest.readBigUInt64BE(0).toString(36)}"`;

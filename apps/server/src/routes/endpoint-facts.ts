@@ -54,8 +54,17 @@ function factsOf(endpoint: Endpoint, services: Services): EndpointFacts {
     successPercent,
     inFlight: services.states.inFlight(endpoint.slot),
     models: { count: listed?.models.length ?? 0, at: listed?.at },
-    issues: issuesOf(status, breaker, report, traffic, successPercent),
+    issues: [
+      ...issuesOf(status, breaker, report, traffic, successPercent),
+      ...modelListIssue(status, services.modelListError(endpoint)),
+    ],
   };
+}
+
+/** An endpoint that is down has said so already. */
+function modelListIssue(status: HealthStatus, error: string | undefined): readonly string[] {
+  if (error === undefined || !isRoutableStatus(status)) return [];
+  return [`model list not readable: ${error}`];
 }
 
 function issuesOf(

@@ -14,7 +14,7 @@ const CLASSES: readonly (Partial<Failure> & { readonly code: keyof typeof failur
   { code: "connect_timeout", ...UPSTREAM, retry: "elsewhere", takesOut: true, status: 504 },
   { code: "response_header_timeout", ...UPSTREAM, retry: "if-repeatable", status: 504 },
   { code: "upstream_busy", origin: "upstream", retry: "elsewhere", againstEndpoint: false },
-  { code: "upstream_error", ...UPSTREAM, retry: "never", takesOut: false },
+  { code: "upstream_error", origin: "upstream", retry: "never", againstEndpoint: false },
   { code: "upstream_truncated", ...UPSTREAM, retry: "never" },
   { code: "first_token_timeout", ...UPSTREAM, retry: "never", status: 504 },
   { code: "idle_timeout", ...UPSTREAM, retry: "never", status: 504 },

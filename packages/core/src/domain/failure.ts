@@ -98,7 +98,11 @@ export const failures: Readonly<Record<ErrorCode, Failure>> = {
     ...upstream({ retry: "elsewhere", takesOut: false, status: 503 }),
     againstEndpoint: false,
   },
-  upstream_error: upstream({ retry: "never", takesOut: false, status: 502 }),
+  // What one request makes a backend answer must not keep the others from it.
+  upstream_error: {
+    ...upstream({ retry: "never", takesOut: false, status: 502 }),
+    againstEndpoint: false,
+  },
   connect_timeout: upstream({ retry: "elsewhere", takesOut: true, status: 504 }),
   response_header_timeout: upstream({ retry: "if-repeatable", takesOut: false, status: 504 }),
   first_token_timeout: upstream({ retry: "never", takesOut: false, status: 504 }),
@@ -111,7 +115,7 @@ function upstream(rules: Pick<Failure, "retry" | "takesOut" | "status">): Failur
 }
 
 /**
- * What an answer's status means for breaker and statistics; undefined when it
+ * What an answer's status means for retry and statistics; undefined when it
  * is not held against anyone (2xx, 3xx and the client's own 4xx).
  */
 export function statusFailure(status: number): ErrorCode | undefined {

@@ -2,7 +2,7 @@ import { assert, property, string, webPath, webQueryParameters } from "fast-chec
 import { describe, expect, it } from "vitest";
 
 import { makeEndpoint, makeProfile } from "../testing/make.ts";
-import { climbs, upstreamPath, withQuery } from "./upstream-path.ts";
+import { climbs, upstreamPath, usualPath, withQuery } from "./upstream-path.ts";
 
 describe("upstreamPath", () => {
   const endpoint = makeEndpoint({ url: "http://127.0.0.1:20000/base" });
@@ -59,6 +59,16 @@ describe("upstreamPath below a base path that ends in a version", () => {
     const endpoint = makeEndpoint({ url: `http://127.0.0.1:20000${base}`, preservePath: true });
     expect(upstreamPath(endpoint, undefined, path, "", undefined)).toBe(sent);
   });
+
+  it.each([
+    { paths: ["/v1/models", "/api/chat"], path: "/api/chat", sent: "/team/api/chat?a=1" },
+    { paths: ["/v1/models", "/api/chat"], path: "/v1/models", sent: "/team/v1/models?a=1" },
+    { paths: ["/v1/models", "/api/chat"], path: "/chat", sent: "/team/v1/chat?a=1" },
+    { paths: ["/models", "/rerank"], path: "/rerank", sent: "/team/v1/rerank?a=1" },
+  ])("PV-47 sends $path to a server that has $paths as $sent", ({ paths, path, sent }) => {
+    const endpoint = makeEndpoint({ url: "http://127.0.0.1:20000/team/v1", preservePath: true });
+    expect(upstreamPath(endpoint, makeProfile({ paths }), path, "?a=1", undefined)).toBe(sent);
+  });
 });
 
 describe("withQuery", () => {
@@ -109,5 +119,20 @@ describe("climbs", () => {
         expect(climbs(`/${before}/../${after}`)).toBe(true);
       }),
     );
+  });
+});
+
+describe("usualPath", () => {
+  it.each([
+    ["", "/v1/models", "/v1/models"],
+    ["/v1", "/v1/models", "/v1/models"],
+    ["/v1", "/models", "/v1/models"],
+    ["/v1", "/health", "/health"],
+    ["/team/v1", "/api/tags", "/team/api/tags"],
+    ["/team", "/health", "/team/health"],
+    ["/v2", "/v2/models", "/v2/models"],
+    ["/v2", "/health", "/v2/health"],
+  ])("finds below %j the path %s at %s", (basePath, path, found) => {
+    expect(usualPath(basePath, path)).toBe(found);
   });
 });

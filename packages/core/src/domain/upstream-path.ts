@@ -19,18 +19,39 @@ export function upstreamPath(
   // A path that the backend lists is one it serves as written; only a foreign spelling is mapped.
   const target = own === undefined || profile?.paths.includes(path) === true ? path : own;
   if (!endpoint.preservePath || endpoint.basePath === "") return target + query;
-  return endpoint.basePath + withoutRepeatedVersion(endpoint.basePath, target) + query;
+  const { basePath } = endpoint;
+  if (basePath.endsWith("/v1") && isBesideVersion(profile, target)) {
+    return usualPath(basePath, target) + query;
+  }
+  return basePath + withoutRepeatedVersion(basePath, target) + query;
+}
+
+/** Whether the kind of server is known to have the path, and its OpenAI API below `/v1`. */
+function isBesideVersion(profile: ProviderProfile | undefined, path: string): boolean {
+  if (profile?.paths.includes(path) !== true) return false;
+  return profile.paths.includes("/v1/models");
 }
 
 /**
  * The part of a path that is to be put behind a base path. An address that ends in
  * `/v1` is one that clients put `/chat/completions` behind: `/v1` is not repeated.
  */
-export function withoutRepeatedVersion(basePath: string, path: string): string {
+function withoutRepeatedVersion(basePath: string, path: string): string {
   const version = /\/v\d+$/.exec(basePath)?.[0];
   if (version === undefined || !path.startsWith(version)) return path;
   const rest = path.slice(version.length);
   return rest === "" || rest.startsWith("/") ? rest : path;
+}
+
+/**
+ * Where a server has one of the paths that are usual for its kind. An address that ends in
+ * `/v1` is that of its OpenAI API: the others, such as `/health`, are the server's, beside it.
+ */
+export function usualPath(basePath: string, path: string): string {
+  // Some servers have their whole API below a base, and there no version of its own.
+  if (path === "/models") return basePath + path;
+  const base = basePath.replace(/\/v1$/, "");
+  return base + withoutRepeatedVersion(base, path);
 }
 
 /**

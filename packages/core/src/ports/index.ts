@@ -18,7 +18,14 @@ export type {
   LiveSetting,
   RecentFigures,
 } from "./live-report.ts";
-export type { LoadBalancer, Selection, SelectionContext, StickyOutcome } from "./load-balancer.ts";
+export type {
+  CandidateScore,
+  LoadBalancer,
+  Selection,
+  SelectionContext,
+  SelectionPreview,
+  StickyOutcome,
+} from "./load-balancer.ts";
 export type { LogFields, Logger } from "./logger.ts";
 export type { CatalogueModel, CatalogueSource, ModelRegistry } from "./model-registry.ts";
 export type {

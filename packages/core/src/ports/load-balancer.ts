@@ -17,6 +17,21 @@ export interface Selection {
   readonly sticky?: StickyOutcome;
 }
 
+/** How a strategy sees one candidate at this moment. */
+export interface CandidateScore {
+  readonly endpoint: Endpoint;
+  /** Higher is better; comparable within one preview alone. */
+  readonly score: number;
+  /** What the score is made of, for people: `2 in flight`. */
+  readonly detail: string;
+}
+
+/** What a selection would be. */
+export interface SelectionPreview extends Selection {
+  /** One per candidate, in the order given. */
+  readonly scores: readonly CandidateScore[];
+}
+
 /**
  * Chooses the endpoint an attempt goes to.
  *
@@ -34,6 +49,20 @@ export interface LoadBalancer {
    * @throws ProxyError `no_endpoint` when `candidates` is empty
    */
   selectEndpoint(candidates: readonly Endpoint[], context: SelectionContext): Selection;
+
+  /**
+   * What `selectEndpoint` would return now, made by the same rules. Takes no turn, remembers and
+   * counts nothing: as long as nothing else selects, the next selection is this one. Off the
+   * request path.
+   *
+   * @param earlier what selections of the same request would have returned before this one
+   * @throws ProxyError `no_endpoint` when `candidates` is empty
+   */
+  previewSelection(
+    candidates: readonly Endpoint[],
+    context: SelectionContext,
+    earlier: readonly Endpoint[],
+  ): SelectionPreview;
 
   /** Tells the strategy of an endpoint before it can be a candidate. */
   registerEndpoint(endpoint: Endpoint): void;

@@ -17,6 +17,8 @@ export interface StickyStats {
 export interface StickyStore {
   /** Slot of the endpoint, or undefined when nothing is known or it expired. */
   find(key: string): number | undefined;
+  /** What `find` would return, without renewing or counting anything. */
+  peek(key: string): number | undefined;
   /** Remembers or replaces. */
   pin(key: string, slot: number): void;
   /** Forgets every entry of an endpoint. Off the request path. */

@@ -71,15 +71,36 @@ export class KeyedTable {
    * @param change `keep` stores what it set, `remove` frees the entry
    */
   update(key: string, now: number, change: (entry: KeyedEntry) => "keep" | "remove"): void {
-    const first = fnv1a32(key);
-    const second = mix32(fnv1a32(key, SECOND_START));
-    const set = (mix32(first) >>> 0) % this.#sets;
+    const { first, second, set } = this.#placeOf(key);
     this.#lock(set);
     try {
       this.#updateLocked(set, first, second, now, change);
     } finally {
       Atomics.store(this.#locks, set, 0);
     }
+  }
+
+  /** The key's entry as it is, untouched; undefined when there is none. */
+  peek(key: string): Pick<KeyedEntry, "number" | "quantity" | "touchedAt"> | undefined {
+    const { first, second, set } = this.#placeOf(key);
+    this.#lock(set);
+    try {
+      const held = this.#find(set, first, second);
+      if (held === -1) return undefined;
+      return {
+        number: this.#cells[held * 4 + 3] ?? 0,
+        quantity: this.#values[held * 2] ?? 0,
+        touchedAt: this.#values[held * 2 + 1] ?? 0,
+      };
+    } finally {
+      Atomics.store(this.#locks, set, 0);
+    }
+  }
+
+  #placeOf(key: string): { readonly first: number; readonly second: number; readonly set: number } {
+    const first = fnv1a32(key);
+    const second = mix32(fnv1a32(key, SECOND_START));
+    return { first, second, set: (mix32(first) >>> 0) % this.#sets };
   }
 
   /** Frees every entry for which `leaves` holds. Visits the whole table: not for the request path. */

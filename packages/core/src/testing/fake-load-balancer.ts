@@ -1,6 +1,11 @@
 import type { Endpoint } from "../domain/endpoint.ts";
 import { ProxyError } from "../domain/proxy-error.ts";
-import type { LoadBalancer, Selection, SelectionContext } from "../ports/load-balancer.ts";
+import type {
+  LoadBalancer,
+  Selection,
+  SelectionContext,
+  SelectionPreview,
+} from "../ports/load-balancer.ts";
 
 /** One call of `selectEndpoint`, as the fake saw it. */
 export interface RecordedSelection {
@@ -28,14 +33,30 @@ export class FakeLoadBalancer implements LoadBalancer {
   }
 
   selectEndpoint(candidates: readonly Endpoint[], context: SelectionContext): Selection {
-    const wanted = this.#script.shift();
-    const endpoint = candidates.find(({ name }) => name === wanted) ?? candidates[0];
-    if (endpoint === undefined) throw new ProxyError("no_endpoint", "No candidates.");
+    const { endpoint } = this.#next(candidates);
+    this.#script.shift();
     this.selections.push({
       candidates: candidates.map(({ name }) => name),
       context,
       selected: endpoint.name,
     });
+    return { endpoint };
+  }
+
+  previewSelection(
+    candidates: readonly Endpoint[],
+    _: SelectionContext,
+    earlier: readonly Endpoint[],
+  ): SelectionPreview {
+    const { endpoint } = this.#next(candidates, earlier.length);
+    const scores = candidates.map((one) => ({ endpoint: one, score: 0, detail: "scripted" }));
+    return { endpoint, scores };
+  }
+
+  #next(candidates: readonly Endpoint[], attempt = 0): Selection {
+    const wanted = this.#script[attempt];
+    const endpoint = candidates.find(({ name }) => name === wanted) ?? candidates[0];
+    if (endpoint === undefined) throw new ProxyError("no_endpoint", "No candidates.");
     return { endpoint };
   }
 

@@ -50,6 +50,13 @@ export class FakeStickyStore implements StickyStore {
     return pin.slot;
   }
 
+  peek(key: string): number | undefined {
+    const pin = this.#pins.get(key);
+    if (pin === undefined || this.#idleTtlSeconds === 0) return pin?.slot;
+    const latest = this.#clock.now() - this.#idleTtlSeconds * 1_000;
+    return pin.touchedAt <= latest ? undefined : pin.slot;
+  }
+
   pin(key: string, slot: number): void {
     this.#expire();
     if (!this.#pins.has(key)) this.#insertions += 1;

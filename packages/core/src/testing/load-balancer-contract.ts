@@ -60,6 +60,42 @@ export function describeLoadBalancer(make: () => LoadBalancer): void {
       );
     });
 
+    it.each(contexts)("previews what it then selects, and who would be next, for %j", (context) => {
+      const balancer = make();
+      for (let turn = 0; turn < 20; turn += 1) {
+        const first = balancer.previewSelection([a, b, c], context, []);
+        const others = [a, b, c].filter((candidate) => candidate !== first.endpoint);
+        const second = balancer.previewSelection(others, context, [first.endpoint]).endpoint;
+        expect(balancer.previewSelection([a, b, c], context, [])).toEqual(first);
+        expect(first.scores.map(({ endpoint }) => endpoint)).toEqual([a, b, c]);
+        const selected = balancer.selectEndpoint([a, b, c], context);
+        expect(selected.endpoint).toBe(first.endpoint);
+        expect(selected.sticky).toBe(first.sticky);
+        expect(balancer.selectEndpoint(others, context).endpoint).toBe(second);
+      }
+    });
+
+    it.each(contexts)(
+      "selects the same whether it was asked for previews or not, %j",
+      (context) => {
+        const asked = make();
+        const unasked = make();
+        for (let turn = 0; turn < 20; turn += 1) {
+          if (turn % 3 !== 0) asked.previewSelection([a, b, c], context, []);
+          if (turn % 2 === 0) asked.previewSelection([c, a], context, [b]);
+          const expected = unasked.selectEndpoint([a, b, c], context);
+          expect(asked.selectEndpoint([a, b, c], context)).toEqual(expected);
+        }
+      },
+    );
+
+    it.each(contexts)("previews nothing when there are no candidates, for %j", (context) => {
+      const balancer = make();
+      expect(() => balancer.previewSelection([], context, [])).toThrow(
+        expect.objectContaining({ code: "no_endpoint" }),
+      );
+    });
+
     it("leaves the array of candidates as it is", () => {
       const candidates = Object.freeze([c, a, b]);
       const balancer = make();

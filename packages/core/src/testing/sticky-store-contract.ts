@@ -68,6 +68,30 @@ export function describeStickyStore(make: (setup: StickyStoreSetup) => StickySto
       expect(store.find("a")).toBeUndefined();
     });
 
+    it("peeks at what it would find, without renewing or counting it", () => {
+      const { store, clock } = setUp({ maxSessions: 2, idleTtlSeconds: 10 });
+      store.pin("a", 4);
+      const before = store.stats();
+      clock.advance(9_999);
+      expect([store.peek("a"), store.peek("b")]).toEqual([4, undefined]);
+      expect(store.stats()).toEqual(before);
+      clock.advance(1);
+      expect(store.peek("a"), "a peek does not renew").toBeUndefined();
+      expect(store.find("a")).toBeUndefined();
+    });
+
+    it("evicts as if nobody had peeked", () => {
+      const { store, clock } = setUp({ maxSessions: 2 });
+      store.pin("old", 1);
+      clock.advance(1);
+      store.pin("new", 2);
+      clock.advance(1);
+      expect(store.peek("old")).toBe(1);
+      clock.advance(1);
+      store.pin("third", 3);
+      expect(["old", "new", "third"].map((key) => store.find(key))).toEqual([undefined, 2, 3]);
+    });
+
     it("keeps entries for ever with an idle time of 0", () => {
       const { store, clock } = setUp({ idleTtlSeconds: 0 });
       store.pin("a", 4);

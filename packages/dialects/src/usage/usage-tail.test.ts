@@ -137,6 +137,23 @@ describe("UsageTail", () => {
     expect(next.usage()).toEqual(makeUsage({ cachedTokens: 8 }));
   });
 
+  it("tells whether a stream ends in an error, in one piece or in many", () => {
+    const error = 'data: {"error":{"message":"gone"}}\n\n';
+    for (const [text, holds] of [
+      [DELTAS + error, true],
+      [error + DELTAS, false],
+    ] as const) {
+      for (const chunkBytes of [7, text.length * 4]) {
+        const tail = new UsageTail();
+        const bytes = Buffer.from(text);
+        for (let at = 0; at < bytes.length; at += chunkBytes) {
+          tail.push(bytes.subarray(at, at + chunkBytes));
+        }
+        expect(tail.endsInError()).toBe(holds);
+      }
+    }
+  });
+
   it("finds the same in one piece as in many", () => {
     for (const text of [OPENAI, MESSAGE_START + DELTAS + MESSAGE_DELTA, `${LONG}{${OPENAI}}`]) {
       expect(usageOf(text, text.length * 4)).toEqual(usageOf(text, 7));

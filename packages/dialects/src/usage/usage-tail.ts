@@ -4,6 +4,7 @@ import { parseObject } from "../json/parse-json.ts";
 import { withoutUndefined } from "../json/without-undefined.ts";
 import { readUsage as readOllamaUsage } from "../ollama/metrics.ts";
 import type { Usage } from "../reply.ts";
+import { endsInError } from "./ends-in-error.ts";
 import { lastValues } from "./last-values.ts";
 import { isAnthropicUsage, readTimedUsage, readUsage } from "./read-usage.ts";
 
@@ -75,6 +76,11 @@ export class UsageTail {
   /** Whether the end of the answer holds one of the names in quotes, wherever. */
   mentions(names: readonly string[]): boolean {
     return names.some((name) => this.#text().includes(`"${name}"`));
+  }
+
+  /** Whether the answer, which has to be a stream, ends with an error that it reports; see `endsInError`. */
+  endsInError(): boolean {
+    return endsInError(this.#text());
   }
 
   #begin(): Buffer {

@@ -73,6 +73,19 @@ describe("toEndpoint", () => {
     });
   });
 
+  it("takes an address that ends in /v1 for that of the OpenAI API, beside which the rest is", () => {
+    expect(make({ url: "http://h.test/x/v1" })).toMatchObject({
+      healthUrl: "http://h.test/x/v1/models",
+      modelsUrl: "http://h.test/x/v1/models",
+    });
+    expect(make({ url: "http://h.test/v1", type: "docker-model-runner" })).toMatchObject({
+      healthUrl: "http://h.test/health",
+      modelsUrl: "http://h.test/engines/v1/models",
+    });
+    const over = { url: "http://h.test/v1", type: "dmr", healthCheckUrl: "/health" };
+    expect(make(over).healthUrl).toBe("http://h.test/v1/health");
+  });
+
   it("PV-10 treats an alias exactly as the type it stands for", () => {
     expect(make({ type: "dmr" })).toEqual(make({ type: "docker-model-runner" }));
     expect(make({ type: "dmr" }).type).toBe("docker-model-runner");

@@ -1,4 +1,4 @@
-import { type Endpoint, type ProviderProfile, withoutRepeatedVersion } from "@olla-ts/core";
+import { type Endpoint, type ProviderProfile, usualPath } from "@olla-ts/core";
 import type { EndpointSpec } from "@olla-ts/core/ports";
 
 import { parseEndpointUrl, resolveEndpointUrl } from "./endpoint-url.ts";
@@ -34,8 +34,11 @@ export function toEndpoint(spec: EndpointSpec, slot: number, types: ProviderType
   const paths = profile ?? types.profiles.get("openai-compatible");
   try {
     const address = parseEndpointUrl(spec.url);
+    const { origin, basePath } = address;
     const urlOf = (configured: string | undefined, usual: string): string =>
-      resolveEndpointUrl(address, configured ?? withoutRepeatedVersion(address.basePath, usual));
+      configured === undefined
+        ? resolveEndpointUrl({ url: origin, origin, basePath: "" }, usualPath(basePath, usual))
+        : resolveEndpointUrl(address, configured);
     return {
       slot,
       name: spec.name,

@@ -75,6 +75,16 @@ describe("createModelDiscovery", () => {
       expect(onChange).toHaveBeenCalledTimes(1);
     });
 
+    it("tells nothing when only the time differs at which a server says a model was made", async () => {
+      let createdAt = 1;
+      const { discovery, onChange } = setUp(() =>
+        Promise.resolve([{ name: "pine", createdAt: (createdAt += 1) }]),
+      );
+      await discovery.refresh(A);
+      await discovery.refresh(A);
+      expect(onChange).toHaveBeenCalledTimes(1);
+    });
+
     it("tells of a change inside a model", async () => {
       const states = ["not-loaded", "loaded"];
       const { discovery, onChange } = setUp(() =>
@@ -341,6 +351,28 @@ describe("createModelDiscovery", () => {
       await discovery.refresh(auto);
       expect(onDetect).not.toHaveBeenCalled();
       expect(registry.modelsOf(auto)?.models).toEqual([{ name: "pine" }]);
+    });
+
+    it("asks again with backoff while the type stays open, though the list arrives", async () => {
+      let isOpen = true;
+      const detect = vi.fn<() => Promise<string>>(() => Promise.resolve("general"));
+      const { discovery, clock, world } = setUp(onePine, { detect, isTypeOpen: () => isOpen });
+      world.endpoints = [A];
+      using _polling = discovery.startPolling();
+      await settle();
+      expect(detect).toHaveBeenCalledTimes(1);
+      // Without chance the waits are half of 5, 10 and 20 s, seen at the next tick of a second.
+      await clock.advanceAsync(3_000, 1_000);
+      expect(detect).toHaveBeenCalledTimes(2);
+      await clock.advanceAsync(4_000, 1_000);
+      expect(detect).toHaveBeenCalledTimes(2);
+      await clock.advanceAsync(1_000, 1_000);
+      expect(detect).toHaveBeenCalledTimes(3);
+      isOpen = false;
+      await clock.advanceAsync(10_000, 1_000);
+      expect(discovery.report(A)).toMatchObject({ failures: 0 });
+      await clock.advanceAsync(280_000, 1_000);
+      expect(detect).toHaveBeenCalledTimes(3);
     });
 
     it("does not examine an endpoint whose type is given", async () => {

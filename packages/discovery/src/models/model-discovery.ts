@@ -35,7 +35,10 @@ export interface ModelDiscoveryOptions {
   readonly random?: RandomSource;
   /** Told after the registry holds a list that differs from the former one. */
   readonly onChange: (endpoint: Endpoint) => void;
-  /** Whether the type of an endpoint has to be found out. Default: when it is `auto`. */
+  /**
+   * Whether the type of an endpoint has to be found out. Default: when it is `auto`. One of
+   * which it holds after a refresh, too, is refreshed again as after a failure.
+   */
   readonly isTypeOpen?: (endpoint: Endpoint) => boolean;
   /** Finds out the type of such an endpoint; undefined when it cannot tell. Default: nobody does. */
   readonly detect?: (endpoint: Endpoint, signal: AbortSignal) => Promise<string | undefined>;
@@ -77,6 +80,8 @@ const NEVER_ASKED: DiscoveryReport = { lastSyncAt: undefined, lastError: undefin
 
 interface Progress {
   readonly report: DiscoveryReport;
+  /** Refreshes in a row after which the type was still to be found out. */
+  readonly openRounds: number;
   /** On the monotonic clock. */
   readonly dueAt: number;
 }
@@ -158,8 +163,15 @@ export function createModelDiscovery(options: ModelDiscoveryOptions): ModelDisco
   }
 
   function note(endpoint: Endpoint, report: DiscoveryReport): void {
-    const dueAt = clock.now() + nextRefreshMs(report.failures, schedule);
-    progress.set(keyOf(endpoint), { report, dueAt });
+    const key = keyOf(endpoint);
+    const isOpen = detect !== undefined && isTypeOpen(endpoint);
+    const openRounds = isOpen ? (progress.get(key)?.openRounds ?? 0) + 1 : 0;
+    const setbacks = Math.max(report.failures, openRounds);
+    progress.set(key, {
+      report,
+      openRounds,
+      dueAt: clock.now() + nextRefreshMs(setbacks, schedule),
+    });
   }
 
   function reportOf(endpoint: Endpoint): DiscoveryReport {
@@ -214,6 +226,7 @@ function isSameList(one: readonly Model[], other: readonly Model[]): boolean {
   return one === other || isDeepStrictEqual(byName(one), byName(other));
 }
 
+/** Some servers state the time of the answer as the time a model was made. */
 function byName(models: readonly Model[]): ReadonlyMap<string, Model> {
-  return new Map(models.map((model) => [model.name, model]));
+  return new Map(models.map((model) => [model.name, { ...model, createdAt: 0 }]));
 }

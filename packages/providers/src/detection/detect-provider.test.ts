@@ -184,8 +184,61 @@ describe("detectProvider", () => {
           })
         : answer(url);
     const detected = await detectProvider({ baseUrl, get, probeTimeoutMs: 5 });
-    expect(detected).toEqual({ type: "vllm", evidence: ["/v1/models is owned by vllm"] });
+    expect(detected).toEqual({
+      type: "vllm",
+      evidence: ["/v1/models is owned by vllm"],
+      isTentative: false,
+    });
   });
+
+  it("asks LiteLLM for nothing that it does not know", async () => {
+    const asked: string[] = [];
+    const answer = getFrom(servers["litellm"] ?? {});
+    const get = (url: string): Promise<ProbeReply> => {
+      asked.push(new URL(url).pathname);
+      return answer(url);
+    };
+    expect((await detectProvider({ baseUrl, get }))?.type).toBe("litellm");
+    expect(asked).toEqual(["/health/liveliness"]);
+  });
+
+  it("asks for nothing else before the first path is answered", async () => {
+    const asked: string[] = [];
+    const first = Promise.withResolvers<ProbeReply>();
+    const detecting = detectProvider({
+      baseUrl,
+      get: (url) => {
+        asked.push(new URL(url).pathname);
+        return asked.length === 1 ? first.promise : refuse();
+      },
+    });
+    expect(asked).toEqual(["/health/liveliness"]);
+    first.resolve({ status: 404, headers: {}, text: "" });
+    await detecting;
+    expect(asked.toSorted()).toEqual(PROBE_PATHS.toSorted());
+  });
+
+  it.each([
+    ["openai-compatible", "/health/liveliness", true],
+    ["ollama", "/.well-known/localai.json", true],
+    ["openai-compatible", "none", false],
+    ["vllm", "/metrics", false],
+  ])("calls %s tentative when %s gave no answer: %s", async (type, silent, isTentative) => {
+    const answer = getFrom(servers[type] ?? {});
+    const get = (url: string): Promise<ProbeReply> =>
+      new URL(url).pathname === silent ? refuse() : answer(url);
+    expect(await detectProvider({ baseUrl, get })).toMatchObject({ type, isTentative });
+  });
+
+  it.each(["ollama", "vllm", "litellm", "llamacpp"])(
+    "recognises %s by an address that ends in /v1",
+    async (type) => {
+      const get = getFrom(servers[type] ?? {});
+      for (const path of ["/v1", "/v1/"]) {
+        expect((await detectProvider({ baseUrl: baseUrl + path, get }))?.type).toBe(type);
+      }
+    },
+  );
 
   it("keeps at most the allowed number of requests under way", async () => {
     let underWay = 0;

@@ -1,8 +1,8 @@
-import { FINGERPRINTS, type Fingerprint, PROBE_PATHS } from "./fingerprints.ts";
+import { FINGERPRINTS, FIRST_PATH, NAMED, PROBE_PATHS } from "./fingerprints.ts";
 import { ProbeReplies, type ProbeReply } from "./probe-replies.ts";
 
 export interface DetectProviderOptions {
-  /** URL of the server, with its base path if it has one. */
+  /** URL of the server, with its base path if it has one. A `/v1` at its end is not repeated. */
   readonly baseUrl: string;
   /** Sends a `GET`, with credentials where the endpoint has some; rejects when there is no answer. */
   readonly get: (url: string, signal: AbortSignal) => Promise<ProbeReply>;
@@ -20,6 +20,11 @@ export interface DetectedProvider {
   readonly type: string;
   /** What speaks for it, for people. */
   readonly evidence: readonly string[];
+  /**
+   * Whether some paths gave no answer that could have shown another kind: ask again later.
+   * False once the server has said its name.
+   */
+  readonly isTentative: boolean;
 }
 
 /**
@@ -32,46 +37,47 @@ export interface DetectedProvider {
 export async function detectProvider(
   options: DetectProviderOptions,
 ): Promise<DetectedProvider | undefined> {
-  const replies = await probe(options);
-  options.signal?.throwIfAborted();
-  return bestOf(new ProbeReplies(replies));
-}
-
-async function probe(options: DetectProviderOptions): Promise<ReadonlyMap<string, ProbeReply>> {
-  const { baseUrl, get, probeTimeoutMs = 1_000, concurrency = 6, signal } = options;
-  const base = baseUrl.replace(/\/+$/, "");
+  const { concurrency = 6, signal } = options;
   const replies = new Map<string, ProbeReply>();
-  const paths = PROBE_PATHS.values();
-  const work = async (): Promise<void> => {
-    // The iterator is shared: each worker takes the next path that nobody has taken.
-    for (const path of paths) {
-      if (signal?.aborted === true) return;
-      const timeout = AbortSignal.timeout(probeTimeoutMs);
-      const either = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
-      try {
-        replies.set(path, await get(base + path, either));
-      } catch {
-        // No answer on this path; the others tell.
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, work));
-  return replies;
+  await askEach([FIRST_PATH].values(), replies, options);
+  const first = new ProbeReplies(replies).text(FIRST_PATH) === "" ? undefined : bestOf(replies);
+  if (first !== undefined) return first;
+  const others = PROBE_PATHS.filter((path) => path !== FIRST_PATH).values();
+  // The iterator is shared: each worker takes the next path that nobody has taken.
+  await Promise.all(Array.from({ length: concurrency }, () => askEach(others, replies, options)));
+  signal?.throwIfAborted();
+  return bestOf(replies);
 }
 
-function bestOf(replies: ProbeReplies): DetectedProvider | undefined {
+async function askEach(
+  paths: Iterable<string>,
+  replies: Map<string, ProbeReply>,
+  { baseUrl, get, probeTimeoutMs = 1_000, signal }: DetectProviderOptions,
+): Promise<void> {
+  const base = baseUrl.replace(/\/+$/, "").replace(/\/v1$/, "");
+  for (const path of paths) {
+    if (signal?.aborted === true) return;
+    const timeout = AbortSignal.timeout(probeTimeoutMs);
+    const either = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+    try {
+      replies.set(path, await get(base + path, either));
+    } catch {
+      // No answer on this path; the others tell.
+    }
+  }
+}
+
+function bestOf(answers: ReadonlyMap<string, ProbeReply>): DetectedProvider | undefined {
+  const replies = new ProbeReplies(answers);
   let best: DetectedProvider | undefined;
   let most = 0;
-  for (const fingerprint of FINGERPRINTS) {
-    const clues = fingerprint.clues.filter((clue) => clue.holds(replies));
-    const weight = clues.reduce((sum, clue) => sum + clue.weight, 0);
+  for (const { type, clues } of FINGERPRINTS) {
+    const found = clues.filter((clue) => clue.holds(replies));
+    const weight = found.reduce((sum, clue) => sum + clue.weight, 0);
     if (weight <= most) continue;
     most = weight;
-    best = toDetected(fingerprint, clues);
+    const isTentative = weight < NAMED && answers.size < PROBE_PATHS.length;
+    best = { type, evidence: found.map(({ evidence }) => evidence), isTentative };
   }
   return best;
-}
-
-function toDetected({ type }: Fingerprint, clues: Fingerprint["clues"]): DetectedProvider {
-  return { type, evidence: clues.map(({ evidence }) => evidence) };
 }

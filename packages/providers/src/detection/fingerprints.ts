@@ -17,14 +17,21 @@ export interface Fingerprint {
 }
 
 /** The server says its name. */
-const NAMED = 8;
+export const NAMED = 8;
 /** A document that, as far as is known, only this server has. */
 const SHAPED = 4;
 /** Fits, but others have it too. */
 const HINT = 1;
 
+/**
+ * Asked alone, before all others: LiteLLM stands still for seconds at the first path that it
+ * does not know. This one tells it, and then no other is asked.
+ */
+export const FIRST_PATH = "/health/liveliness";
+
 /** Paths asked. All are cheap reads that need no model. */
 export const PROBE_PATHS: readonly string[] = [
+  FIRST_PATH,
   "/v1/models",
   "/",
   "/api/version",
@@ -41,7 +48,6 @@ export const PROBE_PATHS: readonly string[] = [
   "/is_sleeping",
   "/engines/v1/models",
   "/engines/status",
-  "/health/liveliness",
   "/v1/models/status",
   "/info",
   "/.well-known/localai.json",
@@ -61,8 +67,8 @@ export const FINGERPRINTS: readonly Fingerprint[] = [
   {
     type: "litellm",
     clues: [
-      clue(NAMED, '/health/liveliness says "I\'m alive!"', (replies) =>
-        replies.text("/health/liveliness").includes("I'm alive"),
+      clue(NAMED, `${FIRST_PATH} says "I'm alive!"`, (replies) =>
+        replies.text(FIRST_PATH).includes("I'm alive"),
       ),
       clue(NAMED, "x-litellm-* response headers", (replies) =>
         replies.hasHeader((name) => name.startsWith("x-litellm-")),
