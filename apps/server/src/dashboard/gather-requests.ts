@@ -5,9 +5,9 @@ import { type CountedRequest, countRequest } from "./counted-request.ts";
 import { explained, type KeptRequest, keepRequest } from "./kept-request.ts";
 
 /** Requests gathered before they are handed on. */
-const GATHERED = 256;
-/** Longest that a request waits. */
-const WAIT_MS = 100;
+const GATHERED = 4_096;
+/** Longest that a request waits: of what comes in the same time, only as many as are kept are told in full. */
+const WAIT_MS = 500;
 
 /** A request as it is told to another thread. */
 export interface GatheredRequest {
