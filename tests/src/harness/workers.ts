@@ -5,6 +5,9 @@ import type { LogLine } from "@olla-ts/core/testing";
 /** Threads that serve in each gateway of a run, where the run says so and the test does not. */
 const WORKERS = env["OLLA_TEST_WORKERS"];
 
+/** Whether gateways of this run serve with several threads. */
+export const hasThreads = WORKERS !== undefined && WORKERS !== "1";
+
 /** The environment of a gateway that serves with as many threads as this run is about. */
 export function withWorkers(
   variables: Readonly<Record<string, string>>,

@@ -70,6 +70,36 @@ describe("EndpointStates", () => {
     expect([0, 1, 2].map((slot) => states.inFlight(slot))).toEqual([1, 0, 1]);
   });
 
+  it("counts a reservation at once, and the attempt that follows not again", () => {
+    const states = makeStates();
+    expect(states.reserve(1, states.turn())).toBe(true);
+    expect(states.inFlight(1)).toBe(1);
+    states.acquire(1);
+    expect(states.inFlight(1)).toBe(1);
+    states.acquire(1);
+    expect(states.inFlight(1)).toBe(2);
+  });
+
+  it("refuses a reservation by a load that another thread has changed since", () => {
+    const shared = createSharedState();
+    const one = new EndpointStates(shared, 3, { index: 0, count: 2 });
+    const other = new EndpointStates(shared, 3, { index: 1, count: 2 });
+    const turn = one.turn();
+    expect(other.reserve(2, turn)).toBe(true);
+    expect(one.reserve(2, turn)).toBe(false);
+    expect(one.inFlight(2)).toBe(1);
+    expect(one.reserve(1, one.turn())).toBe(true);
+  });
+
+  it("forgets a reservation that no attempt follows", async () => {
+    const states = makeStates();
+    states.reserve(1, states.turn());
+    states.reserve(1, states.turn());
+    states.acquire(1);
+    await Promise.resolve();
+    expect(states.inFlight(1)).toBe(1);
+  });
+
   it("releases what a dead thread had acquired, and that alone", () => {
     const shared = createSharedState();
     const one = new EndpointStates(shared, 3, { index: 0, count: 2 });

@@ -32,6 +32,13 @@ export class EndpointStates implements EndpointConditions {
   readonly #held: Int32Array;
   readonly #ownRow: number;
   readonly #epoch: Int32Array;
+  /** Grows with every attempt that is counted in advance, in any thread. */
+  readonly #turn: Int32Array;
+  /** Attempts that this thread has counted in advance, and those slots. */
+  readonly #reserved: Int32Array;
+  #reservedSlots: number[] = [];
+  /** Whether other threads count attempts too. */
+  readonly isShared: boolean;
 
   /** @param capacity highest number of endpoints at a time */
   constructor(shared: SharedState, capacity: number, threads: CountingThreads = ONE_THREAD) {
@@ -40,6 +47,9 @@ export class EndpointStates implements EndpointConditions {
     this.#held = shared.int32("endpoint.held", capacity * threads.count);
     this.#ownRow = capacity * threads.index;
     this.#epoch = shared.int32("endpoint.epoch", 1);
+    this.#turn = shared.int32("endpoint.turn", 1);
+    this.#reserved = new Int32Array(capacity);
+    this.isShared = threads.count > 1;
   }
 
   status(slot: number): HealthStatus {
@@ -87,6 +97,42 @@ export class EndpointStates implements EndpointConditions {
 
   /** Counts an attempt; every call is followed by one `release`. */
   acquire(slot: number): void {
+    const reserved = this.#reserved[slot] ?? 0;
+    if (reserved > 0) this.#reserved[slot] = reserved - 1;
+    else this.#count(slot);
+  }
+
+  /** A value for `reserve`; read it before the load that a selection is made by. */
+  turn(): number {
+    return Atomics.load(this.#turn, 0);
+  }
+
+  /**
+   * Counts the attempt that is about to begin, unless another thread has reserved since the turn:
+   * then the load may have changed, and the selection has to be made again. It is the next
+   * `acquire` of this thread; without one before the next task, the reservation is void.
+   */
+  reserve(slot: number, turn: number): boolean {
+    this.#count(slot);
+    if (Atomics.compareExchange(this.#turn, 0, turn, turn + 1) !== turn) {
+      this.release(slot);
+      return false;
+    }
+    this.#reserved[slot] = (this.#reserved[slot] ?? 0) + 1;
+    if (this.#reservedSlots.length === 0) void Promise.resolve().then(() => this.#dropReserved());
+    this.#reservedSlots.push(slot);
+    return true;
+  }
+
+  #dropReserved(): void {
+    for (const slot of this.#reservedSlots) {
+      for (let left = this.#reserved[slot] ?? 0; left > 0; left -= 1) this.release(slot);
+      this.#reserved[slot] = 0;
+    }
+    this.#reservedSlots = [];
+  }
+
+  #count(slot: number): void {
     Atomics.add(this.#cells, slot * CELLS + IN_FLIGHT, 1);
     Atomics.add(this.#held, this.#ownRow + slot, 1);
   }
