@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{packages/*,apps/*,bench}/src/**/*.test.ts"],
-          testTimeout: 5_000,
+          testTimeout: 20_000,
         },
       },
       {

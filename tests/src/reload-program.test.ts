@@ -103,4 +103,21 @@ describe("SIGHUP", () => {
     }
     expect((await chat(gateway.url, { model: MODEL })).status).toBe(200);
   });
+
+  it("keeps the backends that were found where there is no configuration file", async () => {
+    using empty = makeFolder();
+    await using gateway = await startRunning([], { cwd: empty.path });
+    await until(() => gateway.output().includes('"Ready"'));
+    const before = await endpointNames(gateway);
+    gateway.kill("SIGHUP");
+    await until(() => gateway.output().includes("Configuration reloaded"));
+    expect(await endpointNames(gateway)).toEqual(before);
+    expect(gateway.output()).toContain("No configuration file found: the endpoints stay");
+  });
 });
+
+async function endpointNames({ url }: RunningGateway): Promise<readonly string[]> {
+  const response = await fetch(`${url}/internal/status/endpoints`);
+  const { endpoints } = (await response.json()) as { endpoints: { name: string }[] };
+  return endpoints.map(({ name }) => name).toSorted();
+}

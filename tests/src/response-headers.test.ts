@@ -175,6 +175,18 @@ describe.each(["olla", "sherpa"])("response headers with engine %s", (engine) =>
     const { headers } = await answerWith([]);
     expect(Object.keys(headers).filter((name) => name.startsWith("access-control"))).toEqual([]);
   });
+
+  it("states no length for an answer that has no body by its status", async () => {
+    await using backend = await startScriptedBackend();
+    await using gateway = await startGateway({ config: configFor([backend], { engine }) });
+    backend.answer(({ socket }) => {
+      socket.write("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\nX-Kept: 1\r\n\r\n");
+    });
+    const answer = await send(gateway.url, { path: "/olla/proxy/echo/x" });
+    expect(answer).toMatchObject({ status: 204, text: "" });
+    expect(answer.headers["x-kept"]).toBe("1");
+    expect(answer.headers["content-length"]).toBeUndefined();
+  });
 });
 
 describe("the request id", () => {

@@ -22,6 +22,7 @@ import {
 import { createHealthChecker } from "@olla-ts/health";
 
 import { createDetection } from "./compose-detection.ts";
+import { endpointRows } from "./compose-foundation.ts";
 import { createModelLists } from "./compose-models.ts";
 import { withAnthropicRoute, withTranslatedChats } from "./compose-scopes.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
@@ -81,8 +82,17 @@ export interface ControlPlane extends Disposable {
    * @throws RangeError when there is no room for its endpoints; nothing has changed then
    */
   readonly reconfigure: (setup: GatewaySetup) => readonly Endpoint[];
-  /** Forgets an endpoint that left, once no request can reach it any more. One that is back stays. */
+  /**
+   * Forgets an endpoint that left, once no request of the time before can reach it any more. To be
+   * called for every time it left; one that is back stays.
+   */
   readonly release: (endpoint: Endpoint) => void;
+}
+
+/** An endpoint of a configuration that is not in force yet. */
+interface MadeEndpoint {
+  readonly spec: EndpointSpec;
+  readonly made: Endpoint;
 }
 
 /** Endpoints, their health, their models, and the table made of them. */
@@ -90,16 +100,42 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
   const { states, clock, random, fetch, log, version } = parts;
   const started = new DisposableStack();
   let current = setup;
-  const slots = createSlotAllocator(setup.config.limits.max_endpoints);
+  const slots = createSlotAllocator(endpointRows(setup.config.limits));
+  /** How often the endpoint of a row left without having been released. */
+  const departures = new Map<number, number>();
   const upstreamHeaders = new Map<number, HeaderList>();
   const upstreamQueries = new Map<number, string>();
 
-  function introduce(spec: EndpointSpec, present: readonly Endpoint[]): Endpoint {
-    const slot = slots.slotFor(spec);
+  /** Gives the endpoints of a configuration their rows; when it throws, none has been taken. */
+  function makeEndpoints({ endpoints: specs, profiles }: GatewaySetup): readonly MadeEndpoint[] {
+    const taken = takeRows(specs);
+    try {
+      return specs.map((spec) => ({
+        spec,
+        made: toEndpoint(spec, slots.slotFor(spec), profiles),
+      }));
+    } catch (error) {
+      for (const slot of taken) slots.release(slot);
+      throw error;
+    }
+  }
+
+  function takeRows(specs: readonly EndpointSpec[]): readonly number[] {
+    try {
+      return slots.reserve(specs);
+    } catch (error) {
+      throw new RangeError(
+        "no room for new endpoints beside those that left: wait for their requests to end, or raise limits.max_endpoints",
+        { cause: error },
+      );
+    }
+  }
+
+  function introduce({ spec, made }: MadeEndpoint, present: readonly Endpoint[]): Endpoint {
+    const { slot } = made;
     upstreamHeaders.set(slot, spec.headers);
     if (spec.query === "") upstreamQueries.delete(slot);
     else upstreamQueries.set(slot, spec.query);
-    const made = toEndpoint(spec, slot, current.profiles);
     const former = present.find((endpoint) => endpoint.slot === slot);
     if (former === undefined) {
       states.reset(slot);
@@ -125,7 +161,7 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     queryFor,
     log: log.child({ component: "discovery" }),
   });
-  let endpoints: readonly Endpoint[] = setup.endpoints.map((spec) => introduce(spec, []));
+  let endpoints: readonly Endpoint[] = makeEndpoints(setup).map((made) => introduce(made, []));
 
   const registry = createModelRegistry({
     clock,
@@ -301,21 +337,16 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
       await wait(clock, PUBLISH_DELAY_MS * 2);
     },
     reconfigure(next) {
-      const room = setup.config.limits.max_endpoints;
-      if (next.endpoints.length > room) {
-        throw new RangeError(`there is room for ${room} endpoints, see limits.max_endpoints`);
-      }
+      const made = makeEndpoints(next);
       const before = endpoints;
       const former = current;
       current = next;
-      try {
-        endpoints = next.endpoints.map((spec) => introduce(spec, before));
-      } catch (error) {
-        current = former;
-        throw error;
-      }
+      endpoints = made.map((one) => introduce(one, before));
       const left = before.filter(({ slot }) => !endpoints.some((one) => one.slot === slot));
-      for (const endpoint of left) registry.removeEndpoint(endpoint);
+      for (const endpoint of left) {
+        registry.removeEndpoint(endpoint);
+        departures.set(endpoint.slot, (departures.get(endpoint.slot) ?? 0) + 1);
+      }
       health.setEndpoints(endpoints);
       const { model_discovery } = next.config.discovery;
       if (!isDeepStrictEqual(pollSettings(next), pollSettings(former))) {
@@ -332,7 +363,11 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     },
     release(endpoint) {
       const { slot } = endpoint;
-      if (endpoints.some((one) => one.slot === slot)) return;
+      // One that came back and left again may still have requests of that time.
+      const remaining = (departures.get(slot) ?? 1) - 1;
+      if (remaining > 0) departures.set(slot, remaining);
+      else departures.delete(slot);
+      if (remaining > 0 || endpoints.some((one) => one.slot === slot)) return;
       slots.release(slot);
       upstreamHeaders.delete(slot);
       upstreamQueries.delete(slot);

@@ -48,7 +48,8 @@ export function createDetection({
 
   function withType(endpoint: Endpoint, type: string): Endpoint {
     const spec = specOf(endpoint);
-    if (spec === undefined) return endpoint;
+    // A reload may leave out the profile of a type that was found out before.
+    if (spec === undefined || setup().profiles.canonicalType(type) === undefined) return endpoint;
     return toEndpoint({ ...spec, type }, endpoint.slot, setup().profiles);
   }
 

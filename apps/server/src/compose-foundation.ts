@@ -68,39 +68,48 @@ export interface Counting {
   readonly limits: ConfigFile["limits"];
 }
 
+/**
+ * Rows for endpoints. Those that left keep theirs until their last request ends, so there are
+ * enough to replace all endpoints at once.
+ */
+export function endpointRows({ max_endpoints }: ConfigFile["limits"]): number {
+  return 2 * max_endpoints;
+}
+
 export function createFoundation(
-  { shared, threads, limits: { max_endpoints, max_models } }: Counting,
+  { shared, threads, limits }: Counting,
   ambient: Ambient,
 ): Foundation {
   const { clock, log } = ambient;
+  const rows = endpointRows(limits);
   const started = new DisposableStack();
-  const states = new EndpointStates(shared, max_endpoints, threads);
+  const states = new EndpointStates(shared, rows, threads);
   const isAlone = threads.count === 1;
   const leases = isAlone
     ? undefined
-    : new SharedLeases(shared, "endpoint.connections", max_endpoints, threads);
-  const keptPlaces = new SharedLeases(shared, "endpoint.places", max_endpoints, threads);
+    : new SharedLeases(shared, "endpoint.connections", rows, threads);
+  const keptPlaces = new SharedLeases(shared, "endpoint.places", rows, threads);
   const waitingRoom = new SharedLeases(shared, "endpoint.waiting", 1, threads);
   const vacancies = isAlone ? undefined : new SharedSignal(shared, "endpoint.vacancies");
   const stats = createStatsCollector({
     shared,
     clock,
-    endpointCapacity: max_endpoints,
-    modelCapacity: max_models,
+    endpointCapacity: rows,
+    modelCapacity: limits.max_models,
   });
   const breaker = started.use(
     createCircuitBreaker({
       shared,
       states,
-      capacity: max_endpoints,
+      capacity: rows,
       clock,
       onChange: (endpoint, state) =>
         log.warn({ endpoint: endpoint.name, state }, "Circuit breaker changed"),
     }),
   );
   const recent = started.use(watchSuccess(clock, stats));
-  const answeredAt = shared.float64("endpoint.answered", max_endpoints);
-  const nativeRefusals = shared.float64("native.refusals", max_endpoints * OPERATION_COUNT);
+  const answeredAt = shared.float64("endpoint.answered", rows);
+  const nativeRefusals = shared.float64("native.refusals", rows * OPERATION_COUNT);
   return {
     ...ambient,
     startedAt: clock.wallTime(),

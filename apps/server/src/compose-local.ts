@@ -4,7 +4,7 @@ import { createAccessPolicy, type Dashboard } from "./compose-dashboard.ts";
 import type { LocalParts, LocalRoutes } from "./compose-data-plane.ts";
 import { createExplain } from "./compose-explain.ts";
 import { createServices, type ServiceParts } from "./compose-services.ts";
-import type { GatewaySetup } from "./compose-setup.ts";
+import type { ServedSetup } from "./compose-setup.ts";
 import { isDashboardTarget } from "./dashboard/handle-dashboard.ts";
 import { targetOf } from "./http/head-fault.ts";
 import { createLocalApp } from "./http/local-app.ts";
@@ -26,7 +26,7 @@ export interface MainRoutes extends LocalRoutes {
 }
 
 export function createMainRoutes(
-  setup: GatewaySetup & { readonly simulated: boolean },
+  setup: ServedSetup,
   { foundation, control, dashboard, random, ...parts }: MainRoutesParts,
 ): MainRoutes {
   const { config } = setup;

@@ -34,7 +34,7 @@ import {
 
 import type { ControlPlane } from "./compose-control.ts";
 import type { Foundation } from "./compose-foundation.ts";
-import type { GatewaySetup } from "./compose-setup.ts";
+import type { ServedSetup } from "./compose-setup.ts";
 import type { SecurityReport, Services } from "./http/services.ts";
 import { processReport } from "./process-report.ts";
 
@@ -47,7 +47,7 @@ export interface ServiceParts {
 
 /** What the internal routes read, gathered from the adapters. */
 export function createServices(
-  { config, profiles, simulated }: GatewaySetup & { readonly simulated: boolean },
+  { config, profiles, simulated }: ServedSetup,
   { foundation, control, stickyStore, explain }: ServiceParts,
 ): Services {
   const { version, clock, states, stats, translators, startedAt, recentSuccess, threads } =

@@ -32,6 +32,11 @@ export interface GatewaySetup {
   readonly warnings: readonly ConfigProblem[];
 }
 
+/** What a gateway serves, and whether its backends are made up. */
+export interface ServedSetup extends GatewaySetup {
+  readonly simulated: boolean;
+}
+
 /**
  * Reads profiles, rules for models and secrets, and makes the endpoints.
  *

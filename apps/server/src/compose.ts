@@ -7,7 +7,7 @@ import { type Ambient, createFoundation, type Foundation } from "./compose-found
 import { composeFront, countThreads } from "./compose-front.ts";
 import { createMainRoutes, type MainRoutes } from "./compose-local.ts";
 import { createServing } from "./compose-serving.ts";
-import type { GatewaySetup } from "./compose-setup.ts";
+import type { ServedSetup } from "./compose-setup.ts";
 import type { Front } from "./front.ts";
 
 /** The outside world of the whole process. */
@@ -28,7 +28,7 @@ export interface Gateway extends Pick<Front, "listen" | "drain">, AsyncDisposabl
    *
    * @returns rejects with a RangeError when it cannot be; nothing has changed then
    */
-  readonly reload: (setup: GatewaySetup) => Promise<void>;
+  readonly reload: (setup: ServedSetup) => Promise<void>;
   /** Ends what would never end by itself: the pages that are kept up to date. */
   readonly beginDrain: () => void;
   /** Where a request would go now, and why; it is not sent. */
@@ -51,13 +51,9 @@ export interface Gateway extends Pick<Front, "listen" | "drain">, AsyncDisposabl
 const ARRIVAL_WAIT_MS = 10_000;
 
 /** The one place where ports meet adapters; reads from what depends on nothing to the listener. */
-export async function compose(
-  setup: GatewaySetup & { readonly simulated: boolean },
-  ambient: GatewayAmbient,
-): Promise<Gateway> {
+export async function compose(setup: ServedSetup, ambient: GatewayAmbient): Promise<Gateway> {
   await using started = new AsyncDisposableStack();
   const { log, clock, random, version } = ambient;
-  const { simulated } = setup;
   const threads = { index: 0, count: await countThreads(setup.config.server.workers, log) };
   const shared = createSharedState();
   const foundation = started.use(
@@ -70,31 +66,28 @@ export async function compose(
   const watch = createDashboardWatch(setup.config, clock);
   let dashboard: Dashboard | undefined;
   const serving = started.use(
-    createServing(
-      { ...setup, simulated },
-      {
-        foundation,
-        control: {
-          table: control.table,
-          rediscover: control.rediscover,
-          reportFailure: (endpoint, code) => control.health.reportFailure(endpoint, code),
-          headersFor: control.headersFor,
-        },
-        log,
-        watch: watch?.record,
-        createLocal: (next: GatewaySetup & { readonly simulated: boolean }, parts) =>
-          createMainRoutes(next, {
-            ...parts,
-            foundation,
-            control,
-            random,
-            dashboard: () => dashboard,
-          }),
+    createServing(setup, {
+      foundation,
+      control: {
+        table: control.table,
+        rediscover: control.rediscover,
+        reportFailure: (endpoint, code) => control.health.reportFailure(endpoint, code),
+        headersFor: control.headersFor,
       },
-    ),
+      log,
+      watch: watch?.record,
+      createLocal: (next: ServedSetup, parts) =>
+        createMainRoutes(next, {
+          ...parts,
+          foundation,
+          control,
+          random,
+          dashboard: () => dashboard,
+        }),
+    }),
   );
   /** In force, with the endpoints that leave when the next ones have arrived. */
-  let current: GatewaySetup = setup;
+  let current: ServedSetup = setup;
   let { endpoints } = setup;
   dashboard =
     watch &&
@@ -123,14 +116,19 @@ export async function compose(
   front = opened;
   let reloading = Promise.resolve();
 
-  async function reloadAfter(earlier: Promise<void>, next: GatewaySetup): Promise<void> {
+  async function reloadAfter(earlier: Promise<void>, next: ServedSetup): Promise<void> {
     await earlier;
+    const room = setup.config.limits.max_endpoints;
+    if (next.endpoints.length > room) {
+      throw new RangeError(`there is room for ${room} endpoints, see limits.max_endpoints`);
+    }
     const leaving = endpoints.filter(
       ({ name, url }) => !next.endpoints.some((one) => one.name === name && one.url === url),
     );
-    const together = [...next.endpoints, ...leaving];
-    if (leaving.length > 0 && together.length <= setup.config.limits.max_endpoints) {
-      await replace({ ...next, endpoints: together });
+    if (leaving.length > 0) {
+      const { profiles } = next;
+      const staying = leaving.filter(({ type }) => profiles.canonicalType(type) !== undefined);
+      await replace({ ...next, endpoints: [...next.endpoints, ...staying] });
       await control.firstRound(ARRIVAL_WAIT_MS);
       // Who leaves is no candidate any more at once: others have to be candidates everywhere.
       await opened.caughtUp();
@@ -139,8 +137,8 @@ export async function compose(
     endpoints = next.endpoints;
   }
 
-  function replace(next: GatewaySetup): Promise<void> {
-    const replacement = serving.prepare({ ...next, simulated });
+  function replace(next: ServedSetup): Promise<void> {
+    const replacement = serving.prepare(next);
     let left: readonly Endpoint[];
     try {
       left = control.reconfigure(next);
@@ -182,7 +180,7 @@ export async function compose(
       engine: serving.engine().name,
       balancer: serving.plane().balancer,
       workers: threads.count,
-      simulated,
+      simulated: current.simulated,
       endpoints: control.table().endpoints.map((endpoint) => endpointLine(endpoint, control)),
     }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -190,7 +188,7 @@ export async function compose(
 }
 
 function composeControl(
-  setup: GatewaySetup,
+  setup: ServedSetup,
   ambient: GatewayAmbient,
   { states, stats, breaker, answeredAt, resetEndpoint }: Foundation,
   onTable: (table: RoutingTable) => void,

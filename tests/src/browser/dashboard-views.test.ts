@@ -117,7 +117,7 @@ describe.skipIf(skipsBrowser)(`the dashboard of a failing gateway${BROWSER_NOTE}
   afterAll(() => owned.disposeAsync());
 
   const shown: Readonly<Record<(typeof VIEWS)[number], readonly (string | RegExp)[]>> = {
-    "": [/unavailable: connection refused/, "alpha", /circuit breaker (?:half-)?open/],
+    "": [/unavailable: connection refused/, "alpha", /low success rate/],
     endpoints: ["offline", "0 %", /failed$/],
     models: [MODEL, /failed$/],
     requests: ["500", "upstream_error", "beta"],

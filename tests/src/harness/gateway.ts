@@ -70,7 +70,7 @@ export async function startGateway({
       if (found === undefined) throw new Error(`the status shows no endpoint "${name}"`);
       return found;
     },
-    reload: (text) => gateway.reload(read(text)),
+    reload: (text) => gateway.reload({ ...read(text), simulated: false }),
     drain: gateway.drain,
     terminateWorker: gateway.terminateWorker,
     [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),

@@ -1,10 +1,10 @@
 import type { Logger } from "@olla-ts/core/ports";
 
-import { prepare, type GatewaySetup } from "../compose-setup.ts";
+import { prepare, type ServedSetup } from "../compose-setup.ts";
 import type { Gateway } from "../compose.ts";
 import { formatChange } from "../config/changes.ts";
 import { loadConfig } from "../config/load.ts";
-import { locateConfig } from "../config/locate.ts";
+import { locateConfig, readAgain } from "../config/locate.ts";
 import { ConfigError, formatProblem } from "../config/problem.ts";
 import { reloadable } from "../config/reloadable.ts";
 import type { CheckWorld } from "./check.ts";
@@ -12,7 +12,7 @@ import type { CheckWorld } from "./check.ts";
 export interface ReloadOptions {
   readonly gateway: Pick<Gateway, "reload">;
   /** In force at the start. */
-  readonly setup: GatewaySetup;
+  readonly setup: ServedSetup;
   readonly configPath: string | undefined;
   readonly strict: boolean;
   readonly world: Pick<CheckWorld, "env" | "cwd">;
@@ -34,17 +34,23 @@ export function createReload({
 }: ReloadOptions): (why: string) => Promise<void> {
   let current = setup;
 
-  function read(): GatewaySetup {
-    const located = locateConfig({ named: configPath, ...world });
+  function read(): ServedSetup {
+    const located =
+      current.file === undefined
+        ? locateConfig({ named: configPath, ...world })
+        : readAgain(current.file, world.cwd);
     const next = prepare(loadConfig(located, world.env), world);
     if (strict && next.warnings.length > 0) throw new ConfigError(next.warnings);
-    return next;
+    if (located !== undefined) return { ...next, simulated: false };
+    log.info({}, "No configuration file found: the endpoints stay");
+    return { ...next, endpoints: current.endpoints, simulated: current.simulated };
   }
 
   function tell(error: unknown): void {
     if (error instanceof ConfigError) {
       for (const problem of error.problems) log.error({}, formatProblem(problem));
-    } else log.error({ err: error }, "Configuration not readable");
+    } else if (error instanceof RangeError) log.error({}, error.message);
+    else log.error({ err: error }, "Configuration not readable");
     log.error({}, "Configuration not reloaded: the former one stays in force");
   }
 

@@ -68,22 +68,27 @@ export async function runServe(
   await using found =
     located === undefined ? await findBackends({ signal: stop.signal }) : undefined;
   if (stop.signal.aborted) return 0;
-  await using gateway = await compose(
-    {
-      ...setup,
-      ...(found !== undefined && { endpoints: found.endpoints }),
-      simulated: found?.simulated ?? false,
-    },
-    {
-      log,
-      clock: systemClock,
-      random: Math.random,
-      fetch: globalThis.fetch,
-      version: readVersion(),
-      writeLines,
-    },
-  );
-  const reload = createReload({ gateway, setup, configPath, strict, world: { env, cwd }, log });
+  const served = {
+    ...setup,
+    endpoints: found?.endpoints ?? setup.endpoints,
+    simulated: found?.simulated ?? false,
+  };
+  await using gateway = await compose(served, {
+    log,
+    clock: systemClock,
+    random: Math.random,
+    fetch: globalThis.fetch,
+    version: readVersion(),
+    writeLines,
+  });
+  const reload = createReload({
+    gateway,
+    setup: served,
+    configPath,
+    strict,
+    world: { env, cwd },
+    log,
+  });
   reloads.serve(reload);
   using _watched =
     loaded.file === undefined || !config.server.watch_config
@@ -96,12 +101,9 @@ export async function runServe(
         });
   const address = await gateway.listen(config.server.host, config.server.port);
   const { workers } = gateway.describe();
-  log.info(
-    { address, workers, config: loaded.file, simulated: found?.simulated ?? false },
-    "Listening",
-  );
+  log.info({ address, workers, config: loaded.file, simulated: served.simulated }, "Listening");
 
-  if (found?.simulated === true) log.warn({}, "No backend found: a simulated fleet answers");
+  if (served.simulated) log.warn({}, "No backend found: a simulated fleet answers");
   const summarised = printSummary();
   await stop.requested;
   await summarised;
@@ -123,7 +125,7 @@ export async function runServe(
     const summary = {
       ...gateway.describe(),
       address,
-      source: sourceOf(loaded.file, found?.simulated ?? false),
+      source: sourceOf(loaded.file, served.simulated),
       warnings: setup.warnings.map((one) => formatProblem(one)),
     };
     if (asText) print(formatSummary(summary, coloured));

@@ -1,8 +1,8 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { createRecordingLogger } from "@olla-ts/core/testing";
+import { createRecordingLogger, ManualClock } from "@olla-ts/core/testing";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { systemClock } from "../system-clock.ts";
@@ -25,6 +25,14 @@ afterEach(() => {
 
 function watching(onChange: () => void): Disposable {
   return watchFile({ path, clock: systemClock, log: createRecordingLogger(), onChange });
+}
+
+/** Sets `..data` to another folder with a file of this text, as Kubernetes does. */
+function publish(text: string): void {
+  mkdirSync(join(folder, text));
+  writeFileSync(join(folder, text, "config.yaml"), text);
+  symlinkSync(text, join(folder, "..data.new"));
+  renameSync(join(folder, "..data.new"), join(folder, "..data"));
 }
 
 describe("watchFile", () => {
@@ -57,6 +65,81 @@ describe("watchFile", () => {
     writeFileSync(path, "two");
     await vi.waitFor(() => expect(onChange).toHaveBeenCalled(), WAIT);
     expect(onChange).toHaveBeenCalledTimes(1);
+  });
+
+  it("is not put off by another file of the folder that is written all the time", async () => {
+    const onChange = vi.fn<() => void>();
+    using _watch = watching(onChange);
+    let lines = 0;
+    const writing = setInterval(() => writeFileSync(join(folder, "log"), String((lines += 1))), 20);
+    writeFileSync(path, "two");
+    try {
+      await vi.waitFor(() => expect(onChange).toHaveBeenCalled(), WAIT);
+    } finally {
+      clearInterval(writing);
+    }
+  });
+
+  it("tells of a folder that takes the place of another behind a link, as Kubernetes does it", async () => {
+    const onChange = vi.fn<() => void>();
+    rmSync(path);
+    publish("one");
+    symlinkSync("..data/config.yaml", path);
+    using _watch = watching(onChange);
+    for (const text of ["two", "three"]) {
+      onChange.mockClear();
+      publish(text);
+      await vi.waitFor(() => expect(onChange).toHaveBeenCalled(), WAIT);
+    }
+  });
+
+  it("tells of a change of the file that a link leads to, wherever it leads by now", async () => {
+    const onChange = vi.fn<() => void>();
+    rmSync(path);
+    for (const name of ["here", "there"]) {
+      mkdirSync(join(folder, name));
+      writeFileSync(join(folder, name, "real.yaml"), name);
+    }
+    symlinkSync("here/real.yaml", path);
+    using _watch = watching(onChange);
+    const change = async (act: () => void): Promise<void> => {
+      onChange.mockClear();
+      act();
+      await vi.waitFor(() => expect(onChange).toHaveBeenCalled(), WAIT);
+    };
+    await change(() => writeFileSync(join(folder, "here/real.yaml"), "two"));
+    await change(() => {
+      rmSync(path);
+      symlinkSync("there/real.yaml", path);
+    });
+    await change(() => writeFileSync(join(folder, "there/real.yaml"), "three"));
+  });
+
+  it("goes on with a folder that was deleted and made again", async () => {
+    const onChange = vi.fn<() => void>();
+    const clock = new ManualClock();
+    const inner = join(folder, "inner");
+    path = join(inner, "config.yaml");
+    mkdirSync(inner);
+    writeFileSync(path, "one");
+    const log = createRecordingLogger();
+    using _watch = watchFile({ path, clock, log, onChange });
+    rmSync(inner, { recursive: true });
+    const tick = (): void => clock.advance(1_000);
+    await vi.waitFor(() => {
+      tick();
+      expect(log.lines).toMatchObject([{ level: "warn" }]);
+    }, WAIT);
+    mkdirSync(inner);
+    for (const text of ["two", "three"]) {
+      onChange.mockClear();
+      writeFileSync(path, text);
+      await vi.waitFor(() => {
+        tick();
+        expect(onChange).toHaveBeenCalled();
+      }, WAIT);
+    }
+    expect(log.lines).toHaveLength(1);
   });
 
   it("goes without a watch where the folder is none, and says so", () => {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
-import { ConfigError } from "./problem.ts";
+import { ConfigError, type ConfigProblem } from "./problem.ts";
+import { parseYaml } from "./yaml-source.ts";
 
 /** Looked for in this order when no file is named; the first readable one is the only one read. */
 const DEFAULT_FILES = [
@@ -47,6 +48,25 @@ export function locateConfig({ named, env, cwd }: LocateOptions): LocatedFile | 
   return undefined;
 }
 
+/**
+ * Reads a file again that was in use before. What would do at a start, where nothing else is
+ * known, would here give up what is in force: a file that is gone or holds nothing.
+ *
+ * @throws ConfigError when it cannot be read or holds no key
+ */
+export function readAgain(path: string, cwd: string): LocatedFile {
+  const text = read(resolve(cwd, path));
+  if (text instanceof Error) {
+    const message = isMissing(text) ? "the file is gone" : cannotBeRead(text);
+    throw new ConfigError([ofWholeFile(path, message)]);
+  }
+  const { value, problems } = parseYaml(text, path);
+  if (problems.length === 0 && Object.keys(value).length === 0) {
+    throw new ConfigError([ofWholeFile(path, "the file holds no keys")]);
+  }
+  return { path, text };
+}
+
 function read(path: string): string | Error {
   try {
     return readFileSync(path, "utf8");
@@ -55,10 +75,21 @@ function read(path: string): string | Error {
   }
 }
 
-function unreadable(file: string, by: string, error: Error): ConfigError["problems"][number] {
-  const missing = "code" in error && error.code === "ENOENT";
-  const message = missing
+function unreadable(file: string, by: string, error: Error): ConfigProblem {
+  const message = isMissing(error)
     ? `no such file; give ${by} the path of a configuration file, or leave it out`
-    : `cannot be read (${error.message.split(",")[0] ?? error.message})`;
+    : cannotBeRead(error);
+  return ofWholeFile(file, message);
+}
+
+function isMissing(error: Error): boolean {
+  return "code" in error && error.code === "ENOENT";
+}
+
+function cannotBeRead({ message }: Error): string {
+  return `cannot be read (${message.split(",")[0] ?? message})`;
+}
+
+function ofWholeFile(file: string, message: string): ConfigProblem {
   return { severity: "error", file, line: undefined, column: undefined, key: "", message };
 }

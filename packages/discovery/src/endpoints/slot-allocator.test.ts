@@ -46,6 +46,16 @@ describe("createSlotAllocator", () => {
     expect(() => createSlotAllocator(0).slotFor(a)).toThrow('"a"');
   });
 
+  it("takes rows for several endpoints, or for none of them", () => {
+    const slots = createSlotAllocator(3);
+    slots.slotFor(a);
+    slots.slotFor(b);
+    const d = { name: "d", url: "http://d.test" };
+    expect(() => slots.reserve([a, c, d])).toThrow('"d"');
+    expect(slots.reserve([a, d])).toEqual([2]);
+    expect([slots.slotFor(a), slots.slotFor(b), slots.slotFor(d)]).toEqual([0, 1, 2]);
+  });
+
   it("never gives one row to two endpoints", () => {
     const steps = fc.array(fc.record({ name: fc.nat(8), release: fc.boolean() }));
     fc.assert(
