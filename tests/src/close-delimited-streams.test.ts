@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { chat, readEvents } from "./harness/chat.ts";
-import { configFor, startGateway, type TestGateway } from "./harness/gateway.ts";
+import { configFor, startGateway, type TestGateway, until } from "./harness/gateway.ts";
 import { postJson } from "./harness/http-client.ts";
 import { startScriptedBackend, type ScriptedBackend } from "./harness/scripted-backend.ts";
 
@@ -62,7 +62,8 @@ describe.each(["olla", "sherpa"])("streams that end with the connection, engine 
       expect(JSON.parse(result.events.at(-1) ?? "")).toMatchObject({
         error: { code: "upstream_truncated" },
       });
-      const [failure] = gateway.log.filter(({ message }) => message === "Request failed");
+      await until(() => gateway.log.some(({ message }) => message === "Request failed"));
+      const failure = gateway.log.find(({ message }) => message === "Request failed");
       expect(failure?.fields).toMatchObject({ code: "upstream_truncated", endpoint: "scripted" });
     },
   );

@@ -54,6 +54,8 @@ export interface ControlPlaneParts {
   readonly onModelSlotReuse: (slot: number) => void;
   /** Told when an endpoint is back in rotation. */
   readonly onRecovery: (endpoint: Endpoint) => void;
+  /** Told of every table but those that `reconfigure` makes. */
+  readonly onTable?: (table: RoutingTable) => void;
   /** Told before an endpoint gets a row of shared memory that another one may have had. */
   readonly onEndpointAdded: (endpoint: Endpoint) => void;
 }
@@ -162,10 +164,15 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
   };
   let table = build();
   let publishing: Disposable | undefined;
+  const putInForce = (): RoutingTable => {
+    table = build();
+    parts.onTable?.(table);
+    return table;
+  };
   const publish = (): void => {
     publishing ??= clock.schedule(() => {
       publishing = undefined;
-      table = build();
+      putInForce();
     }, PUBLISH_DELAY_MS);
   };
 
@@ -281,8 +288,7 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     modelListError: (endpoint) => discovery.report(endpoint).lastError?.message,
     async rediscover(timeoutMs) {
       await Promise.race([discovery.refreshAll(), wait(clock, timeoutMs)]);
-      table = build();
-      return table;
+      return putInForce();
     },
     start() {
       const { initial_delay } = current.config.discovery.health_check;

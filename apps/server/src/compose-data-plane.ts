@@ -1,36 +1,25 @@
 import { randomBytes } from "node:crypto";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 
 import { createSharedStickyStore, readAffinity } from "@olla-ts/balancer";
-import type { Affinity } from "@olla-ts/core";
+import type { Affinity, Endpoint, ErrorCode, HeaderList, RoutingTable } from "@olla-ts/core";
 import type { Logger, ProxyEngine, StickyStore } from "@olla-ts/core/ports";
+import type { ProfileCatalogue } from "@olla-ts/providers";
 import { rateLimitHeaders, redactQuery } from "@olla-ts/security";
 
-import type { ControlPlane } from "./compose-control.ts";
-import { createAccessPolicy, type Dashboard } from "./compose-dashboard.ts";
 import { encodeVectors } from "./compose-embeddings.ts";
 import { createBalancer, toRetryRules } from "./compose-engine.ts";
-import { createExplain } from "./compose-explain.ts";
 import type { Foundation } from "./compose-foundation.ts";
 import { composeInspector } from "./compose-inspector.ts";
-import { createClientLimits } from "./compose-limits.ts";
+import { type ClientLimits, createClientLimits } from "./compose-limits.ts";
 import { profileLimits } from "./compose-places.ts";
-import { createServices } from "./compose-services.ts";
-import type { ServedSetup } from "./compose-setup.ts";
 import { createTranslations } from "./compose-translation.ts";
 import { createUsageReaders } from "./compose-usage.ts";
 import type { ConfigFile } from "./config/schema.ts";
-import { isDashboardTarget } from "./dashboard/handle-dashboard.ts";
-import type { RequestWatch } from "./dashboard/request-watch.ts";
-import { createCors, type CorsRules } from "./http/cors.ts";
+import { type Cors, createCors, type CorsRules } from "./http/cors.ts";
 import { type ServingPlane, singleHeader } from "./http/gateway-server.ts";
-import { targetOf } from "./http/head-fault.ts";
-import { createLocalApp } from "./http/local-app.ts";
-import { createLocalListener } from "./http/local-listener.ts";
-import type { Services } from "./http/services.ts";
 import { ANTHROPIC, isAnsweredLocally } from "./pipeline/anthropic-request.ts";
 import type { EndpointPlaces } from "./pipeline/endpoint-places.ts";
-import type { RouteExplanation, RouteQuestion } from "./pipeline/explanation.ts";
 import { createNativeSupport } from "./pipeline/native-support.ts";
 import { createPathRules } from "./pipeline/path-rules.ts";
 import type { PipelineOptions } from "./pipeline/pipeline.ts";
@@ -40,37 +29,69 @@ import { RunningRequests } from "./pipeline/running-requests.ts";
 import { isModelDetail, listFormat } from "./routes/models.ts";
 import { isOllamaLocal } from "./routes/ollama.ts";
 
-export interface DataPlaneOptions {
+/** What the data plane asks of the control plane, which may run in another thread. */
+export interface ControlLink {
+  /** The table in force now. */
+  readonly table: () => RoutingTable;
+  /** Asks every endpoint for its models again; resolves to the table in force then. */
+  readonly rediscover: (timeoutMs: number) => Promise<RoutingTable>;
+  /** Tells of a failure that takes the endpoint out. */
+  readonly reportFailure: (endpoint: Endpoint, code: ErrorCode) => void;
+  /** Fields of the gateway's own requests to an endpoint. */
+  readonly headersFor: (endpoint: Endpoint) => HeaderList;
+}
+
+/** The configuration of a data plane. */
+export interface PlaneSetup {
+  readonly config: ConfigFile;
+  readonly profiles: Pick<ProfileCatalogue, "profiles" | "extractions">;
+}
+
+/** Parts of a data plane that the routes share which are not forwarded. */
+export interface LocalParts extends Pick<ServingPlane, "isLocal"> {
+  readonly pipeline: PipelineOptions;
+  readonly stickyStore: StickyStore | undefined;
+  readonly limits: ClientLimits;
+  readonly cors: Cors | undefined;
+  readonly requestId: (request: IncomingMessage) => string;
+}
+
+/** Answers one request that is not forwarded. */
+export type LocalListener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** The routes that are not forwarded, under one configuration. */
+export interface LocalRoutes {
+  readonly listener: LocalListener;
+}
+
+export interface DataPlaneOptions<Local extends LocalRoutes> {
   readonly foundation: Foundation;
-  readonly control: ControlPlane;
+  readonly control: Pick<ControlLink, "rediscover" | "table">;
   readonly engine: ProxyEngine;
   readonly places: EndpointPlaces;
   readonly log: Logger;
-  /** Undefined when there is no dashboard. */
-  readonly watch: RequestWatch | undefined;
-  readonly dashboard: Dashboard | undefined;
+  readonly createLocal: (parts: LocalParts) => Local;
+  /** Told of every request; undefined when there is no dashboard. */
+  readonly watch: PipelineOptions["watch"];
 }
 
 /** Everything that serves requests under one configuration. Dispose it once none is left. */
-export interface DataPlane extends ServingPlane, AsyncDisposable {
+export interface DataPlane<Local extends LocalRoutes = LocalRoutes>
+  extends ServingPlane, AsyncDisposable {
   readonly running: RunningRequests;
   readonly balancer: string;
-  readonly services: Services;
-  /** Where a request would go under this configuration. */
-  readonly explain: (question: RouteQuestion) => RouteExplanation;
+  readonly routes: Local;
 }
 
 /** Longest answer that the profile `standard` holds back. */
 const HELD_BYTES = 8 * 1_024 * 1_024;
 
 /** Builds it of adapters; reads from what depends on nothing to the routes. */
-export function createDataPlane(
-  setup: ServedSetup,
-  { foundation, control, engine, places, log, watch, dashboard }: DataPlaneOptions,
-): DataPlane {
-  const { config } = setup;
+export function createDataPlane<Local extends LocalRoutes>(
+  { config, profiles }: PlaneSetup,
+  { foundation, control, engine, places, log, createLocal, watch }: DataPlaneOptions<Local>,
+): DataPlane<Local> {
   const { shared, states, clock, random, version, stats, translators } = foundation;
-  const { max_endpoints } = config.limits;
   const started = new AsyncDisposableStack();
   const running = new RunningRequests();
   const inspector = started.use(composeInspector(config, { clock, log }));
@@ -89,7 +110,7 @@ export function createDataPlane(
   const limits = started.use(createClientLimits(config.server, { shared, clock }));
 
   const pathRules = createPathRules({
-    adminPaths: [...setup.profiles.profiles.values()].flatMap((profile) => profile.adminPaths),
+    adminPaths: [...profiles.profiles.values()].flatMap((profile) => profile.adminPaths),
     allowedAdminPaths: config.proxy.allowed_admin_paths,
     strict: config.proxy.strict_paths,
   });
@@ -116,15 +137,15 @@ export function createDataPlane(
     random,
     translate: createTranslations({ clock, randomId: () => randomBytes(12).toString("hex") }),
     encodeVectors,
-    createUsageReader: createUsageReaders(setup.profiles.extractions),
+    createUsageReader: createUsageReaders(profiles.extractions),
     inFlight: ({ slot }) => states.inFlight(slot),
     places,
     limitsOf: profileLimits[config.proxy.profile_limits],
-    native: createNativeSupport(
+    native: createNativeSupport({
       clock,
-      config.translators.anthropic.passthrough_enabled,
-      max_endpoints,
-    ),
+      anthropicPassthrough: config.translators.anthropic.passthrough_enabled,
+      refusedUntil: foundation.nativeRefusals,
+    }),
     isTrustedPeer: limits.isTrustedPeer,
     keepAliveMs: config.proxy.stream_keep_alive,
     heldBytes: config.proxy.profile === "standard" ? HELD_BYTES : 0,
@@ -136,44 +157,26 @@ export function createDataPlane(
     log: log.child({ component: "proxy" }),
     accessLog: request_logging && logsInfo(config) ? log : undefined,
     redactQuery,
-    watch: watch?.record,
+    watch,
     rateFields: ({ rate }) => (rate === undefined ? [] : rateLimitHeaders(rate, clock.wallTime())),
   };
+  const cors = config.server.cors.enabled ? createCors(corsRules(config)) : undefined;
+  const requestId = (request: IncomingMessage): string =>
+    requestIdOf(singleHeader(request, "x-request-id"), random);
   const isLocal = (method: string, { prefix, scope, path }: ProxyRoute): boolean =>
     listFormat(scope, path) !== undefined ||
     isOllamaLocal(scope, path, (one) => pathRules.isAllowedAdmin(one)) ||
     isModelDetail(method, path, control.table()) ||
     (prefix === ANTHROPIC && isAnsweredLocally(path));
-  const explain = createExplain(setup, control, { ...pipeline, isLocal });
-  const services = createServices(setup, {
-    foundation,
-    control,
-    stickyStore,
-    explain: {
-      route: explain,
-      clientAddress: limits.clientAddress,
-      maxBodyBytes: request_limits.max_body_size,
-    },
-  });
-  const cors = config.server.cors.enabled ? createCors(corsRules(config)) : undefined;
-  const requestId = (request: IncomingMessage): string =>
-    requestIdOf(singleHeader(request, "x-request-id"), random);
-  const healthLimit = { limiter: limits.healthLimiter, clientAddress: limits.clientAddress };
-  const gate = config.dashboard.gate_internal_api ? createAccessPolicy(config) : undefined;
-  const localApp = createLocalApp({ services, requestId, cors, gate, healthLimit });
-  const documents = createLocalListener(localApp, random);
+  const routes = createLocal({ pipeline, isLocal, stickyStore, limits, cors, requestId });
   return {
     pipeline,
     cors,
-    local: (request, response) =>
-      dashboard !== undefined && isDashboardTarget(targetOf(request))
-        ? dashboard.handle(request, response)
-        : documents(request, response),
+    local: routes.listener,
+    routes,
     isLocal,
-    explain,
     running,
     balancer: balancer.strategy,
-    services,
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }

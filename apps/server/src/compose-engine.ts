@@ -1,5 +1,13 @@
 import { createSticky, strategies } from "@olla-ts/balancer";
-import type { Endpoint, EndpointStates, HeaderList, RetryRules, SharedState } from "@olla-ts/core";
+import type {
+  CountingThreads,
+  Endpoint,
+  EndpointStates,
+  HeaderList,
+  RetryRules,
+  SharedLeases,
+  SharedState,
+} from "@olla-ts/core";
 import type {
   AttemptObserver,
   CircuitBreaker,
@@ -55,7 +63,13 @@ function maxAttempts(
   return maxRetries === undefined ? Infinity : maxRetries + 1;
 }
 
+/** Retries per second that are allowed without any traffic, over all threads. */
+const SPARE_RETRIES_PER_SECOND = 10;
+
 export interface EngineParts extends DataPlaneParts {
+  readonly threads: CountingThreads;
+  /** Undefined in one thread. */
+  readonly leases: SharedLeases | undefined;
   readonly observer: AttemptObserver;
   readonly breaker: CircuitBreaker;
   readonly headersFor: (endpoint: Endpoint) => HeaderList;
@@ -64,7 +78,7 @@ export interface EngineParts extends DataPlaneParts {
 type EngineFactory = (proxy: ProxyConfig, parts: EngineParts) => ProxyEngine;
 
 const engines: Readonly<Record<ProxyConfig["engine"], EngineFactory>> = {
-  olla: (proxy, { clock, random, observer, breaker, headersFor }) =>
+  olla: (proxy, { threads, leases, clock, random, observer, breaker, headersFor }) =>
     createOllaEngine({
       timeouts: toTimeouts(proxy),
       clock,
@@ -73,8 +87,10 @@ const engines: Readonly<Record<ProxyConfig["engine"], EngineFactory>> = {
       breaker,
       headersFor,
       maxConnections: proxy.max_connections_per_endpoint,
-      maxQueued: proxy.max_queued_per_endpoint,
+      ...(leases !== undefined && { leases }),
+      maxQueued: Math.ceil(proxy.max_queued_per_endpoint / threads.count),
       tcpKeepAliveMs: orDefault(proxy.connection_keep_alive, 30_000),
+      retry: { budgetMinPerSecond: SPARE_RETRIES_PER_SECOND / threads.count },
     }),
   sherpa: (proxy, { clock, random, observer, headersFor }) =>
     createSherpaEngine({ timeouts: toTimeouts(proxy), clock, random, observer, headersFor }),

@@ -1,4 +1,11 @@
-import { createSharedState, type Endpoint, EndpointStates, type SharedState } from "@olla-ts/core";
+import {
+  type CountingThreads,
+  type Endpoint,
+  EndpointStates,
+  SharedLeases,
+  SharedSignal,
+  type SharedState,
+} from "@olla-ts/core";
 import type {
   CircuitBreaker,
   Clock,
@@ -15,13 +22,13 @@ import {
 } from "@olla-ts/stats";
 
 import type { ConfigFile } from "./config/schema.ts";
+import { OPERATION_COUNT } from "./pipeline/native-support.ts";
 
-/** The outside world. */
+/** The outside world, for every thread. */
 export interface Ambient {
   readonly log: Logger;
   readonly clock: Clock;
   readonly random: RandomSource;
-  readonly fetch: typeof globalThis.fetch;
   readonly version: string;
 }
 
@@ -30,16 +37,35 @@ export interface Foundation extends Ambient, Disposable {
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly shared: SharedState;
+  readonly threads: CountingThreads;
   readonly states: EndpointStates;
+  /** Connections to endpoints, where several threads make some. */
+  readonly leases: SharedLeases | undefined;
+  /** Places at endpoints that are kept for requests. */
+  readonly keptPlaces: SharedLeases;
+  /** Requests that wait for room at an endpoint, all in row 0. */
+  readonly waitingRoom: SharedLeases;
+  /** Given with every attempt that ends, where several threads make some. */
+  readonly vacancies: SharedSignal | undefined;
   readonly stats: Statistics;
   readonly translators: TranslatorStats;
   readonly breaker: CircuitBreaker;
   /** The success of the last minutes, 0 to 100; undefined while there is too little traffic. */
   readonly recentSuccess: () => number | undefined;
-  /** When an endpoint last answered a request, in milliseconds since 1970. */
-  readonly answeredAt: Map<number, number>;
+  /** When each endpoint last answered a request, by slot, in milliseconds since 1970; 0 is never. */
+  readonly answeredAt: Float64Array;
+  /** Cells of `createNativeSupport`. */
+  readonly nativeRefusals: Float64Array;
   /** Readies a row of shared memory for another endpoint. */
   readonly resetEndpoint: (endpoint: Endpoint) => void;
+}
+
+/** Memory that everything is counted in, and who counts. */
+export interface Counting {
+  readonly shared: SharedState;
+  readonly threads: CountingThreads;
+  /** Sizes of that memory. */
+  readonly limits: ConfigFile["limits"];
 }
 
 /**
@@ -50,13 +76,21 @@ export function endpointRows({ max_endpoints }: ConfigFile["limits"]): number {
   return 2 * max_endpoints;
 }
 
-/** @param limits sizes of the memory that everything is counted in */
-export function createFoundation(limits: ConfigFile["limits"], ambient: Ambient): Foundation {
+export function createFoundation(
+  { shared, threads, limits }: Counting,
+  ambient: Ambient,
+): Foundation {
   const { clock, log } = ambient;
-  const started = new DisposableStack();
-  const shared = createSharedState();
   const rows = endpointRows(limits);
-  const states = new EndpointStates(shared, rows);
+  const started = new DisposableStack();
+  const states = new EndpointStates(shared, rows, threads);
+  const isAlone = threads.count === 1;
+  const leases = isAlone
+    ? undefined
+    : new SharedLeases(shared, "endpoint.connections", rows, threads);
+  const keptPlaces = new SharedLeases(shared, "endpoint.places", rows, threads);
+  const waitingRoom = new SharedLeases(shared, "endpoint.waiting", 1, threads);
+  const vacancies = isAlone ? undefined : new SharedSignal(shared, "endpoint.vacancies");
   const stats = createStatsCollector({
     shared,
     clock,
@@ -74,21 +108,30 @@ export function createFoundation(limits: ConfigFile["limits"], ambient: Ambient)
     }),
   );
   const recent = started.use(watchSuccess(clock, stats));
-  const answeredAt = new Map<number, number>();
+  const answeredAt = shared.float64("endpoint.answered", rows);
+  const nativeRefusals = shared.float64("native.refusals", rows * OPERATION_COUNT);
   return {
     ...ambient,
     startedAt: clock.wallTime(),
     shared,
+    threads,
     states,
+    leases,
+    keptPlaces,
+    waitingRoom,
+    vacancies,
     stats,
     translators: createTranslatorStats({ shared, clock }),
     breaker,
     recentSuccess: recent.percent,
     answeredAt,
+    nativeRefusals,
     resetEndpoint(endpoint) {
+      const { slot } = endpoint;
       stats.forgetEndpoint(endpoint);
       breaker.reset(endpoint);
-      answeredAt.delete(endpoint.slot);
+      answeredAt[slot] = 0;
+      nativeRefusals.fill(0, slot * OPERATION_COUNT, (slot + 1) * OPERATION_COUNT);
     },
     [Symbol.dispose]: () => started.dispose(),
   };

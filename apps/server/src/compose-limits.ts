@@ -9,6 +9,7 @@ import {
 } from "@olla-ts/security";
 
 import type { ConfigFile } from "./config/schema.ts";
+import type { ListenerLimits } from "./http/gateway-server.ts";
 import { repeat } from "./repeat.ts";
 
 /** Who asks, how much at a time, and how often. */
@@ -72,4 +73,14 @@ export function requestLimits({ request_limits }: ConfigFile["server"]): Request
     maxBodyBytes: request_limits.max_body_size,
     maxHeaderBytes: request_limits.max_header_size,
   });
+}
+
+export function listenerLimits({ server }: ConfigFile): ListenerLimits {
+  return {
+    requestTimeoutMs: server.read_timeout,
+    headersTimeoutMs: server.read_header_timeout === 0 ? 10_000 : server.read_header_timeout,
+    idleTimeoutMs: server.idle_timeout === 0 ? server.read_timeout : server.idle_timeout,
+    writeTimeoutMs: server.write_timeout,
+    maxHeaderBytes: requestLimits(server).maxHeaderBytes,
+  };
 }

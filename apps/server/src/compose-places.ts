@@ -1,4 +1,10 @@
-import type { Endpoint, ProfileLimits, ProviderProfile } from "@olla-ts/core";
+import type {
+  Endpoint,
+  ProfileLimits,
+  ProviderProfile,
+  SharedLeases,
+  SharedSignal,
+} from "@olla-ts/core";
 import type { Clock } from "@olla-ts/core/ports";
 
 import type { ConfigFile } from "./config/schema.ts";
@@ -25,17 +31,32 @@ export interface PlaceParts {
   readonly clock: Clock;
   readonly inFlight: (endpoint: Endpoint) => number;
   readonly profileOf: (endpoint: Endpoint) => ProviderProfile | undefined;
+  readonly keptPlaces: SharedLeases;
+  readonly waitingRoom: SharedLeases;
+  /** Given with every request that ends in any of several threads. */
+  readonly vacancies: SharedSignal | undefined;
 }
 
 /** Keeps each endpoint at the number of requests that its profile allows. */
-export function composePlaces({ proxy, clock, inFlight, profileOf }: PlaceParts): EndpointPlaces {
+export function composePlaces({
+  proxy,
+  clock,
+  inFlight,
+  profileOf,
+  keptPlaces,
+  waitingRoom,
+  vacancies,
+}: PlaceParts): EndpointPlaces {
   const limitsOf = (endpoint: Endpoint): ProfileLimits | undefined =>
     profileLimits[proxy().profile_limits](profileOf(endpoint));
   return createEndpointPlaces({
     clock,
     inFlight,
+    kept: keptPlaces,
+    waitingRoom,
     limitOf: (endpoint) => limitsOf(endpoint)?.maxConcurrentRequests ?? 0,
     maxWaiting: () => proxy().max_queued_per_endpoint,
+    vacancies,
     waitMsOf: (endpoints) =>
       Math.min(WAIT_MS, ...endpoints.map((endpoint) => limitsOf(endpoint)?.timeoutMs ?? WAIT_MS)),
   });

@@ -50,7 +50,8 @@ export function createServices(
   { config, profiles, simulated }: ServedSetup,
   { foundation, control, stickyStore, explain }: ServiceParts,
 ): Services {
-  const { version, clock, states, stats, translators, startedAt, recentSuccess } = foundation;
+  const { version, clock, states, stats, translators, startedAt, recentSuccess, threads } =
+    foundation;
   const breaker = config.proxy.engine === "olla" ? foundation.breaker : undefined;
   const settings = {
     engine: config.proxy.engine,
@@ -81,7 +82,7 @@ export function createServices(
     stats,
     modelUsage: (model) => stats.modelUsage(model),
     modelAt: (model, endpoint) => stats.modelAt(model, endpoint),
-    process: processReport,
+    process: () => processReport(threads.count === 1 ? 1 : 1 + threads.count),
     translators: () => translators.figures(),
     sticky: () => stickyStore?.stats(),
     security,

@@ -1,24 +1,24 @@
-import type { Server } from "node:http";
-import { isDeepStrictEqual } from "node:util";
-
-import type { Endpoint } from "@olla-ts/core";
-import type { AttemptObserver, ProxyEngine } from "@olla-ts/core/ports";
+import { createSharedState, type Endpoint, type RoutingTable } from "@olla-ts/core";
 
 import type { EndpointLine } from "./cli/summary.ts";
-import { createControlPlane } from "./compose-control.ts";
+import { type ControlPlane, createControlPlane } from "./compose-control.ts";
 import { createDashboard, createDashboardWatch, type Dashboard } from "./compose-dashboard.ts";
-import { createDataPlane, type DataPlane } from "./compose-data-plane.ts";
-import { createEngine } from "./compose-engine.ts";
-import { type Ambient, createFoundation } from "./compose-foundation.ts";
-import { requestLimits } from "./compose-limits.ts";
-import { composePlaces } from "./compose-places.ts";
+import { type Ambient, createFoundation, type Foundation } from "./compose-foundation.ts";
+import { composeFront, countThreads } from "./compose-front.ts";
+import { createMainRoutes, type MainRoutes } from "./compose-local.ts";
+import { createServing } from "./compose-serving.ts";
 import type { ServedSetup } from "./compose-setup.ts";
-import type { ConfigFile } from "./config/schema.ts";
-import { applyLimits, createGatewayServer, type ListenerLimits } from "./http/gateway-server.ts";
+import type { Front } from "./front.ts";
+
+/** The outside world of the whole process. */
+export interface GatewayAmbient extends Ambient {
+  readonly fetch: typeof globalThis.fetch;
+  /** Writes records of other threads to the log: JSON, a line each. */
+  readonly writeLines: (lines: string) => void;
+}
 
 /** A gateway that is not listening yet. Disposing ends probes, connections and requests. */
-export interface Gateway extends AsyncDisposable {
-  readonly server: Server;
+export interface Gateway extends Pick<Front, "listen" | "drain">, AsyncDisposable {
   /** Resolves when every endpoint was probed and asked for its models once, or after `timeoutMs`. */
   readonly firstRound: (timeoutMs: number) => Promise<void>;
   /**
@@ -32,72 +32,69 @@ export interface Gateway extends AsyncDisposable {
   /** Ends what would never end by itself: the pages that are kept up to date. */
   readonly beginDrain: () => void;
   /** Where a request would go now, and why; it is not sent. */
-  readonly explain: DataPlane["explain"];
+  readonly explain: MainRoutes["explain"];
+  /** Ends one of several serving threads at once, as a fault in it would. */
+  readonly terminateWorker: (index: number) => Promise<void>;
   /** What a start-up summary tells. */
   readonly describe: () => {
     readonly version: string;
     readonly engine: string;
     readonly balancer: string;
+    /** Threads that serve requests. */
+    readonly workers: number;
     readonly simulated: boolean;
     readonly endpoints: readonly EndpointLine[];
   };
 }
 
-/** Configuration in force, and what serves under it. */
-interface Running {
-  readonly setup: ServedSetup;
-  readonly engine: ProxyEngine;
-  readonly plane: DataPlane;
-}
-
 /** Longest wait for endpoints that a reload brings, before those that it takes away go. */
 const ARRIVAL_WAIT_MS = 10_000;
 
-/** What a configuration had that the next one has not. */
-interface Leavers {
-  readonly endpoints: readonly Endpoint[];
-  readonly engine: ProxyEngine | undefined;
-}
-
 /** The one place where ports meet adapters; reads from what depends on nothing to the listener. */
-export async function compose(setup: ServedSetup, ambient: Ambient): Promise<Gateway> {
+export async function compose(setup: ServedSetup, ambient: GatewayAmbient): Promise<Gateway> {
   await using started = new AsyncDisposableStack();
   const { log, clock, random, version } = ambient;
-  const foundation = started.use(createFoundation(setup.config.limits, ambient));
-  const { states, breaker, answeredAt } = foundation;
+  const threads = { index: 0, count: await countThreads(setup.config.server.workers, log) };
+  const shared = createSharedState();
+  const foundation = started.use(
+    createFoundation({ shared, threads, limits: setup.config.limits }, ambient),
+  );
+  let front: Front | undefined;
   const control = started.use(
-    createControlPlane(setup, {
-      ...ambient,
-      states,
-      trafficAt: ({ slot }) => answeredAt.get(slot),
-      onModelSlotReuse: (slot) => foundation.stats.forgetModel(slot),
-      onRecovery: (endpoint) => breaker.reset(endpoint),
-      onEndpointAdded: foundation.resetEndpoint,
+    composeControl(setup, ambient, foundation, (table) => front?.publish(table)),
+  );
+  const watch = createDashboardWatch(setup.config, clock);
+  let dashboard: Dashboard | undefined;
+  const serving = started.use(
+    createServing(setup, {
+      foundation,
+      control: {
+        table: control.table,
+        rediscover: control.rediscover,
+        reportFailure: (endpoint, code) => control.health.reportFailure(endpoint, code),
+        headersFor: control.headersFor,
+      },
+      log,
+      watch: watch?.record,
+      createLocal: (next: ServedSetup, parts) =>
+        createMainRoutes(next, {
+          ...parts,
+          foundation,
+          control,
+          random,
+          dashboard: () => dashboard,
+        }),
     }),
   );
-  const places = composePlaces({
-    proxy: () => current.setup.config.proxy,
-    clock,
-    inFlight: ({ slot }) => states.inFlight(slot),
-    profileOf: ({ type }) => control.table().profiles.get(type),
-  });
-  const observer: AttemptObserver = {
-    attemptStarted: ({ slot }) => states.acquire(slot),
-    attemptEnded: (endpoint, { error, status }) => {
-      states.release(endpoint.slot);
-      places.vacated();
-      if (error?.failure.takesOut === true) control.health.reportFailure(endpoint, error.code);
-      else if (status !== undefined) answeredAt.set(endpoint.slot, clock.wallTime());
-    },
-  };
-
-  const watch = createDashboardWatch(setup.config, clock);
-  const dashboard: Dashboard | undefined =
+  /** In force, with the endpoints that leave when the next ones have arrived. */
+  let current: ServedSetup = setup;
+  let { endpoints } = setup;
+  dashboard =
     watch &&
     started.use(
       createDashboard({
-        setup: () => current.setup,
-        services: () => current.plane.services,
+        setup: () => current,
+        services: () => serving.plane().routes.services,
         stats: foundation.stats,
         watch,
         clock,
@@ -106,34 +103,18 @@ export async function compose(setup: ServedSetup, ambient: Ambient): Promise<Gat
         random,
       }),
     );
-  const run = (next: ServedSetup, former?: Running): Running => {
-    const { config } = next;
-    const engine =
-      former !== undefined && isDeepStrictEqual(config.proxy, former.setup.config.proxy)
-        ? former.engine
-        : createEngine(config.proxy, {
-            ...foundation,
-            observer,
-            headersFor: control.headersFor,
-          });
-    const parts = { foundation, control, engine, places, log, watch, dashboard };
-    return { setup: next, engine, plane: createDataPlane(next, parts) };
-  };
-  let current = run(setup);
-  started.defer(() => current.engine[Symbol.asyncDispose]());
-  started.defer(() => current.plane[Symbol.asyncDispose]());
-  /** Settles once every configuration that was replaced has ended its last request. */
-  let retired = Promise.resolve();
-  /** Those of the configuration in force. */
-  let { endpoints } = setup;
+  const opened = started.use(
+    await composeFront({
+      foundation,
+      control,
+      serving,
+      setup: () => current,
+      writeLines: ambient.writeLines,
+      watch,
+    }),
+  );
+  front = opened;
   let reloading = Promise.resolve();
-
-  async function retire(former: Running, left: Leavers, earlier: Promise<void>): Promise<void> {
-    await Promise.all([earlier, former.plane.running.idle()]);
-    await former.plane[Symbol.asyncDispose]();
-    await left.engine?.[Symbol.asyncDispose]();
-    for (const endpoint of left.endpoints) control.release(endpoint);
-  }
 
   async function reloadAfter(earlier: Promise<void>, next: ServedSetup): Promise<void> {
     await earlier;
@@ -147,45 +128,44 @@ export async function compose(setup: ServedSetup, ambient: Ambient): Promise<Gat
     if (leaving.length > 0) {
       const { profiles } = next;
       const staying = leaving.filter(({ type }) => profiles.canonicalType(type) !== undefined);
-      replace({ ...next, endpoints: [...next.endpoints, ...staying] });
+      await replace({ ...next, endpoints: [...next.endpoints, ...staying] });
       await control.firstRound(ARRIVAL_WAIT_MS);
+      // Who leaves is no candidate any more at once: others have to be candidates everywhere.
+      await opened.caughtUp();
     }
-    replace(next);
+    await replace(next);
     endpoints = next.endpoints;
   }
 
-  function replace(next: ServedSetup): void {
-    const former = current;
-    const replacement = run(next, former);
-    const isNewEngine = replacement.engine !== former.engine;
+  function replace(next: ServedSetup): Promise<void> {
+    const replacement = serving.prepare(next);
     let left: readonly Endpoint[];
     try {
       left = control.reconfigure(next);
     } catch (error) {
-      void replacement.plane[Symbol.asyncDispose]();
-      if (isNewEngine) void replacement.engine[Symbol.asyncDispose]();
+      replacement.discard();
       throw error;
     }
-    current = replacement;
-    applyLimits(server, listenerLimits(next.config));
-    for (const endpoint of left) current.engine.removeEndpoint(endpoint);
-    const engine = isNewEngine ? former.engine : undefined;
-    retired = retire(former, { endpoints: left, engine }, retired);
+    current = next;
+    const retired = replacement.commit(left);
+    const others = opened.changeOver(next.config, left);
+    void releaseAfter([retired, others.retired], left);
+    return others.inForce;
   }
 
-  const server = createGatewayServer({
-    limits: listenerLimits(setup.config),
-    table: control.table,
-    plane: () => current.plane,
-    clock,
-    random,
-  });
-  started.defer(() => server.closeAllConnections());
-  control.start();
+  async function releaseAfter(
+    retirements: readonly Promise<void>[],
+    left: readonly Endpoint[],
+  ): Promise<void> {
+    await Promise.all(retirements);
+    for (const endpoint of left) control.release(endpoint);
+  }
 
+  control.start();
   const owned = started.move();
   return {
-    server,
+    listen: opened.listen,
+    drain: opened.drain,
     firstRound: control.firstRound,
     reload(next) {
       const reloaded = reloadAfter(reloading, next);
@@ -193,40 +173,46 @@ export async function compose(setup: ServedSetup, ambient: Ambient): Promise<Gat
       return reloaded;
     },
     beginDrain: () => dashboard?.beginDrain(),
-    explain: (question) => current.plane.explain(question),
+    explain: (question) => serving.plane().routes.explain(question),
+    terminateWorker: opened.terminate,
     describe: () => ({
       version,
-      engine: current.engine.name,
-      balancer: current.plane.balancer,
-      simulated: current.setup.simulated,
-      endpoints: control.table().endpoints.map((endpoint) => endpointLine(endpoint)),
+      engine: serving.engine().name,
+      balancer: serving.plane().balancer,
+      workers: threads.count,
+      simulated: current.simulated,
+      endpoints: control.table().endpoints.map((endpoint) => endpointLine(endpoint, control)),
     }),
-    async [Symbol.asyncDispose]() {
-      await owned.disposeAsync();
-      await retired;
-    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-
-  function endpointLine(endpoint: Endpoint): EndpointLine {
-    const { status, lastError } = control.health.getStatus(endpoint);
-    const models = control.registry.modelsOf(endpoint)?.models.map(({ name }) => name) ?? [];
-    return {
-      name: endpoint.name,
-      url: endpoint.url,
-      type: endpoint.type,
-      status,
-      models,
-      problem: lastError,
-    };
-  }
 }
 
-function listenerLimits({ server }: ConfigFile): ListenerLimits {
+function composeControl(
+  setup: ServedSetup,
+  ambient: GatewayAmbient,
+  { states, stats, breaker, answeredAt, resetEndpoint }: Foundation,
+  onTable: (table: RoutingTable) => void,
+): ControlPlane {
+  return createControlPlane(setup, {
+    ...ambient,
+    states,
+    trafficAt: ({ slot }) => answeredAt[slot] || undefined,
+    onModelSlotReuse: (slot) => stats.forgetModel(slot),
+    onRecovery: (endpoint) => breaker.reset(endpoint),
+    onEndpointAdded: resetEndpoint,
+    onTable,
+  });
+}
+
+function endpointLine(endpoint: Endpoint, { health, registry }: ControlPlane): EndpointLine {
+  const { status, lastError } = health.getStatus(endpoint);
+  const models = registry.modelsOf(endpoint)?.models.map(({ name }) => name) ?? [];
   return {
-    requestTimeoutMs: server.read_timeout,
-    headersTimeoutMs: server.read_header_timeout === 0 ? 10_000 : server.read_header_timeout,
-    idleTimeoutMs: server.idle_timeout === 0 ? server.read_timeout : server.idle_timeout,
-    writeTimeoutMs: server.write_timeout,
-    maxHeaderBytes: requestLimits(server).maxHeaderBytes,
+    name: endpoint.name,
+    url: endpoint.url,
+    type: endpoint.type,
+    status,
+    models,
+    problem: lastError,
   };
 }

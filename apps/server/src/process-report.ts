@@ -7,8 +7,8 @@ import type { ProcessReport } from "./http/services.ts";
 
 const MICROSECONDS = 1_000_000;
 
-/** What this process uses at this moment. */
-export function processReport(): ProcessReport {
+/** What this process uses at this moment; the heap is that of the main thread. */
+export function processReport(threads: number): ProcessReport {
   const { rss, heapUsed, heapTotal, external, arrayBuffers } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
   const resources: Record<string, number> = {};
@@ -26,7 +26,7 @@ export function processReport(): ProcessReport {
       node: process.versions.node,
       v8: process.versions.v8,
       cpus: availableParallelism(),
-      threads: 1,
+      threads,
       cpuUserSeconds: user / MICROSECONDS,
       cpuSystemSeconds: system / MICROSECONDS,
     },

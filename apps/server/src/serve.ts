@@ -1,22 +1,43 @@
 import { once } from "node:events";
-import type { Server } from "node:http";
+import type { Server as NetServer } from "node:net";
 
 import { ConfigError } from "./config/problem.ts";
 
+/** Where a listener ended up. */
+export interface Bound {
+  /** Address of the network interface. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Binds a listener; port 0 is any free one. */
+export async function bind(
+  server: NetServer,
+  { host, port, reusePort = false }: Bound & { readonly reusePort?: boolean },
+): Promise<Bound> {
+  server.listen({ host: host.replace(/^\[|\]$/g, ""), port, backlog: 4_096, reusePort });
+  await once(server, "listening");
+  const bound = server.address();
+  return typeof bound === "object" && bound !== null
+    ? { host: bound.address, port: bound.port }
+    : { host, port };
+}
+
 /**
- * Binds the listener; port 0 is any free one.
+ * Opens the port that clients connect to, in the way of `open`.
  *
  * @returns the address for people, `http://localhost:40114`
  * @throws ConfigError when the port cannot be had
  */
-export async function listen(server: Server, host: string, port: number): Promise<string> {
+export async function listen(
+  host: string,
+  port: number,
+  open: (wanted: Bound) => Promise<Bound>,
+): Promise<string> {
   const shown = host === "0.0.0.0" || host === "::" ? "localhost" : host;
   try {
-    server.listen({ host: host.replace(/^\[|\]$/g, ""), port, backlog: 4_096 });
-    await once(server, "listening");
-    const bound = server.address();
-    const actual = typeof bound === "object" && bound !== null ? bound.port : port;
-    return `http://${shown.includes(":") ? `[${shown}]` : shown}:${actual}`;
+    const bound = await open({ host, port });
+    return `http://${shown.includes(":") ? `[${shown}]` : shown}:${bound.port}`;
   } catch (error) {
     throw new ConfigError([
       {

@@ -18,7 +18,7 @@ import { createOllaEngine } from "@olla-ts/engine-olla";
 import { scanBody } from "@olla-ts/server/pipeline/body-scanner";
 import { Exchange } from "@olla-ts/server/pipeline/exchange";
 import { forward, type ForwardOptions } from "@olla-ts/server/pipeline/forward";
-import { createNativeSupport } from "@olla-ts/server/pipeline/native-support";
+import { createNativeSupport, OPERATION_COUNT } from "@olla-ts/server/pipeline/native-support";
 import { matchProxyRoute } from "@olla-ts/server/pipeline/proxy-route";
 import { requestIdOf } from "@olla-ts/server/pipeline/request-id";
 import { clientHeaders } from "@olla-ts/server/pipeline/response-headers";
@@ -83,7 +83,11 @@ const options: ForwardOptions = {
   isTrustedPeer: () => false,
   version: VERSION,
   translate: undefined,
-  native: createNativeSupport(realClock, true, CAPACITY),
+  native: createNativeSupport({
+    clock: realClock,
+    anthropicPassthrough: true,
+    refusedUntil: new Float64Array(CAPACITY * OPERATION_COUNT),
+  }),
   inFlight: ({ slot }) => states.inFlight(slot),
   retry: EVERY_CANDIDATE,
   clock: realClock,

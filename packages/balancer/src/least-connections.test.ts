@@ -1,4 +1,4 @@
-import type { Endpoint } from "@olla-ts/core";
+import { createSharedState, type Endpoint, EndpointStates } from "@olla-ts/core";
 import { describeLoadBalancer, makeEndpoint } from "@olla-ts/core/testing";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -37,6 +37,27 @@ describe("createLeastConnections", () => {
       load.set(endpoint, (load.get(endpoint) ?? 0) + 1);
     }
     expect(candidates.map((endpoint) => load.get(endpoint))).toEqual([3, 3, 3]);
+  });
+
+  it("selects again when another thread was quicker, and then sees what that selected", () => {
+    const shared = createSharedState();
+    const [here, there] = [0, 1].map(
+      (index) => new EndpointStates(shared, 3, { index, count: 2 }),
+    ) as [EndpointStates, EndpointStates];
+    let isFirst = true;
+    const balancer = createLeastConnections({
+      inFlight({ slot }) {
+        const load = here.inFlight(slot);
+        // In the middle of the look at the loads.
+        if (isFirst && slot === 2) {
+          isFirst = false;
+          there.reserve(0, there.turn());
+        }
+        return load;
+      },
+      reservations: here,
+    });
+    expect(balancer.selectEndpoint(candidates, context).endpoint.name).not.toBe("a");
   });
 
   it("never selects an endpoint while another has less to do", () => {

@@ -1,4 +1,4 @@
-import type { Endpoint } from "@olla-ts/core";
+import type { Endpoint, EndpointStates } from "@olla-ts/core";
 import type { LoadBalancer, Selection, SelectionPreview } from "@olla-ts/core/ports";
 
 import { createRotation } from "./rotation.ts";
@@ -11,17 +11,26 @@ export interface LeastConnectionsOptions {
    * of them on shared memory make it strict across threads. Default: of its own.
    */
   readonly counters?: Int32Array;
+  /**
+   * Counts an attempt with its selection, where other threads select by the same load.
+   * Default: the caller counts it before anybody selects again.
+   */
+  readonly reservations?: Pick<EndpointStates, "turn" | "reserve">;
 }
+
+/** Selections made again because another thread was quicker, before one is taken as it is. */
+const MOST_REPEATS = 16;
 
 /**
  * Takes the candidate with the fewest attempts in flight; equals take turns.
  *
- * Reading the load and adding to it are two steps: threads that select in the
- * same instant may see the same load, and then rotate over the same equals.
+ * Without `reservations`, reading the load and adding to it are two steps: threads that select in
+ * the same instant may see the same load, and then rotate over the same equals.
  */
 export function createLeastConnections({
   inFlight,
   counters,
+  reservations,
 }: LeastConnectionsOptions): LoadBalancer {
   const rotation = createRotation(counters);
 
@@ -41,7 +50,12 @@ export function createLeastConnections({
   return {
     strategy: "least-connections",
     selectEndpoint(candidates: readonly Endpoint[]): Selection {
-      return { endpoint: rotation.next(leastLoaded(candidates)) };
+      for (let repeats = 0; ; repeats += 1) {
+        const turn = reservations?.turn() ?? 0;
+        const endpoint = rotation.next(leastLoaded(candidates));
+        if (reservations === undefined || repeats === MOST_REPEATS) return { endpoint };
+        if (reservations.reserve(endpoint.slot, turn)) return { endpoint };
+      }
     },
     previewSelection(candidates: readonly Endpoint[]): SelectionPreview {
       const scores = candidates.map((endpoint) => {

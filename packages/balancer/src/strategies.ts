@@ -31,6 +31,7 @@ export const strategies: Readonly<Record<StrategyName, (parts: StrategyParts) =>
     createLeastConnections({
       inFlight: ({ slot }) => states.inFlight(slot),
       counters: rotation(shared),
+      ...(states.isShared && { reservations: states }),
     }),
 };
 

@@ -48,6 +48,7 @@ export { EQUIVALENT_OPERATIONS, planServing } from "./domain/serving-plan.ts";
 export { matchesGlob } from "./domain/glob.ts";
 export { climbs, upstreamPath, usualPath, withQuery } from "./domain/upstream-path.ts";
 export { CounterGrid } from "./state/counter-grid.ts";
+export type { CountingThreads } from "./state/endpoint-states.ts";
 export { EndpointStates } from "./state/endpoint-states.ts";
 export { fnv1a32, mix32 } from "./state/hash.ts";
 export type { KeyedEntry } from "./state/keyed-table.ts";
@@ -59,5 +60,7 @@ export {
   HistogramGrid,
   quantile,
 } from "./state/log-linear-histogram.ts";
+export { SharedLeases } from "./state/shared-leases.ts";
+export { SharedSignal } from "./state/shared-signal.ts";
 export type { SharedRegions, SharedState } from "./state/shared-state.ts";
 export { createSharedState } from "./state/shared-state.ts";

@@ -1,4 +1,5 @@
-import { CancellationSource } from "@olla-ts/core";
+import { CancellationSource, createSharedState, SharedLeases } from "@olla-ts/core";
+import type { ProxyEngine } from "@olla-ts/core/ports";
 import { ManualClock, settle } from "@olla-ts/core/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
@@ -28,6 +29,31 @@ describe("createOllaEngine with capped endpoints", () => {
     held[1]?.end("second");
     expect(await Promise.all([first, second])).toEqual(["first", "second"]);
     expect(engine.getStats()).toMatchObject({ attempts: 2, failures: 0 });
+  });
+
+  it("R30 keeps the cap of all engines that count together, and serves who waits in each", async () => {
+    const shared = createSharedState();
+    const [one, other] = [0, 1].map((index) =>
+      kit.start({
+        maxConnections: 1,
+        leases: new SharedLeases(shared, "c", 1, { index, count: 2 }),
+      }),
+    ) as [ProxyEngine, ProxyEngine];
+    const { endpoint, held, arrived } = await kit.serveHeld(0);
+    const first = ask(one, [endpoint]);
+    await arrived(1);
+    const second = ask(other, [endpoint]);
+    const third = ask(one, [endpoint]);
+    await settle();
+    expect(held).toHaveLength(1);
+    held[0]?.end("done");
+    await arrived(2);
+    await settle();
+    expect(held).toHaveLength(2);
+    held[1]?.end("done");
+    await arrived(3);
+    held[2]?.end("done");
+    expect(await Promise.all([first, second, third])).toEqual(["done", "done", "done"]);
   });
 
   it("goes to another candidate when the queue of one is full", async () => {

@@ -1,4 +1,4 @@
-import type { ProxyError } from "@olla-ts/core";
+import type { ProxyError, SharedLeases } from "@olla-ts/core";
 import type { Clock } from "@olla-ts/core/ports";
 
 import { Connection, type ConnectionOptions } from "./connection.ts";
@@ -12,6 +12,10 @@ export interface Lessee {
 
 export interface EndpointPoolOptions extends ConnectionOptions {
   readonly clock: Clock;
+  /** Row of the endpoint in `leases`. */
+  readonly slot: number;
+  /** Counts requests at a time where other threads send some, too. */
+  readonly leases: SharedLeases | undefined;
   /** Most requests at a time; 0 for no limit. */
   readonly maxConnections: number;
   /** Most requests that wait for one to end. */
@@ -36,11 +40,15 @@ export class EndpointPool {
   readonly #idle: Idle[] = [];
   #sweep: Disposable | undefined;
   readonly #queue: Lessee[] = [];
+  /** Those of the options, where there is a cap. */
+  readonly #leases: SharedLeases | undefined;
   #leased = 0;
   #isRetired = false;
+  #isServingQueue = false;
 
   constructor(options: EndpointPoolOptions) {
     this.#options = options;
+    this.#leases = options.maxConnections === 0 ? undefined : options.leases;
   }
 
   /** Whether `lease` would give a connection or a place in the queue. */
@@ -50,15 +58,16 @@ export class EndpointPool {
 
   /** @returns a connection, or undefined when the lessee waits for `takeConnection` */
   lease(lessee: Lessee): Connection | undefined {
-    if (this.#hasFree()) return this.leaseUncapped();
+    if (this.#hasFree() && this.#takeShared()) return this.#leaseTaken();
     this.#queue.push(lessee);
+    if (this.#leases !== undefined) void this.#serveQueue(this.#leases);
     return undefined;
   }
 
   /** A connection whatever the cap says, for probes. */
   leaseUncapped(): Connection {
-    this.#leased += 1;
-    return this.#takeIdle() ?? this.#connect();
+    this.#leases?.take(this.#options.slot, Infinity);
+    return this.#leaseTaken();
   }
 
   /** Exchanges a leased connection for one that carried no request yet. */
@@ -75,7 +84,8 @@ export class EndpointPool {
   /** @param isReusable whether the next request may go over it */
   release(connection: Connection, isReusable: boolean): void {
     this.#leased -= 1;
-    const next = this.#hasFree() ? this.#queue.shift() : undefined;
+    this.#leases?.give(this.#options.slot);
+    const next = this.#leases === undefined && this.#hasFree() ? this.#queue.shift() : undefined;
     if (next !== undefined) {
       this.#leased += 1;
       next.takeConnection(isReusable ? connection : this.#connect());
@@ -136,8 +146,34 @@ export class EndpointPool {
   }
 
   #hasFree(): boolean {
-    const { maxConnections } = this.#options;
-    return maxConnections === 0 || this.#leased < maxConnections;
+    const { maxConnections, slot } = this.#options;
+    if (maxConnections === 0) return true;
+    if (this.#leases === undefined) return this.#leased < maxConnections;
+    return this.#queue.length === 0 && this.#leases.count(slot) < maxConnections;
+  }
+
+  #takeShared(): boolean {
+    const { maxConnections, slot } = this.#options;
+    return this.#leases === undefined || this.#leases.take(slot, maxConnections);
+  }
+
+  #leaseTaken(): Connection {
+    this.#leased += 1;
+    return this.#takeIdle() ?? this.#connect();
+  }
+
+  /** Gives connections to those who wait, as they come free in this thread or in another. */
+  async #serveQueue(leases: SharedLeases): Promise<void> {
+    if (this.#isServingQueue) return;
+    this.#isServingQueue = true;
+    const { slot } = this.#options;
+    while (this.#queue.length > 0) {
+      const moment = leases.moment(slot);
+      if (this.#takeShared()) this.#queue.shift()?.takeConnection(this.#leaseTaken());
+      else await leases.given(slot, moment);
+    }
+    this.#isServingQueue = false;
+    this.#checkEmpty();
   }
 
   #connect(): Connection {

@@ -1,4 +1,4 @@
-import { ProxyError, type Endpoint, type HeaderList } from "@olla-ts/core";
+import { ProxyError, type Endpoint, type HeaderList, type SharedLeases } from "@olla-ts/core";
 import type {
   AttemptObserver,
   CircuitBreaker,
@@ -39,6 +39,8 @@ export interface OllaEngineOptions {
   readonly headersFor?: (endpoint: Endpoint) => HeaderList;
   /** Most requests at a time per endpoint; 0, the default, for no limit. */
   readonly maxConnections?: number;
+  /** Counts them over all threads that send requests. Default: this thread alone sends. */
+  readonly leases?: SharedLeases;
   /** Most requests per endpoint that wait when it is capped; beyond, `overloaded`. Default 128. */
   readonly maxQueued?: number;
   /** Longest such wait; 0 for no limit. Default 30,000. */
@@ -132,17 +134,19 @@ function createPools(options: OllaEngineOptions, deadlines: Deadlines): Pools {
     maxResponseHeaderBytes = 65_536,
   } = options;
   const { clock } = options;
-  const { maxConnections = 0, maxQueued = 128 } = options;
+  const { maxConnections = 0, maxQueued = 128, leases } = options;
   const { connectMs, tlsMs } = options.timeouts;
   const pools = new Map<string, EndpointPool>();
 
-  function create(key: string, origin: string, endpoint: string): EndpointPool {
+  function create(key: string, origin: string, { slot, name: endpoint }: Endpoint): EndpointPool {
     const pool = new EndpointPool({
       clock,
       address: new URL(origin),
       connector: new Connector({ endpoint, deadlines, connectMs, tlsMs, tcpKeepAliveMs }),
       keepAliveMs,
       maxResponseHeaderBytes,
+      slot,
+      leases,
       maxConnections,
       maxQueued,
       emptied: (empty) => {
@@ -154,9 +158,9 @@ function createPools(options: OllaEngineOptions, deadlines: Deadlines): Pools {
   }
 
   return {
-    get({ slot, name }, origin) {
-      const key = `${slot} ${origin}`;
-      return pools.get(key) ?? create(key, origin, name);
+    get(endpoint, origin) {
+      const key = `${endpoint.slot} ${origin}`;
+      return pools.get(key) ?? create(key, origin, endpoint);
     },
     retire({ slot, origin, healthUrl }) {
       for (const one of new Set([origin, URL.parse(healthUrl)?.origin])) {

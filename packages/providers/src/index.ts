@@ -18,7 +18,7 @@ export type { ParsedProfile } from "./profiles/parse-profile.ts";
 export { parseProfile } from "./profiles/parse-profile.ts";
 export { operationOf } from "./profiles/path-operations.ts";
 export type { ProfileCatalogue, ProfileCatalogueOptions } from "./profiles/profile-catalogue.ts";
-export { createProfileCatalogue } from "./profiles/profile-catalogue.ts";
+export { compileExtractions, createProfileCatalogue } from "./profiles/profile-catalogue.ts";
 export type { ProfileFiles } from "./profiles/profile-files.ts";
 export type { ProfileProblem } from "./profiles/profile-problem.ts";
 export { describeProblem } from "./profiles/profile-problem.ts";

@@ -3,8 +3,9 @@ import { createRecordingLogger, type LogLine } from "@olla-ts/core/testing";
 import { compose } from "@olla-ts/server/compose";
 import { prepare, type GatewaySetup } from "@olla-ts/server/compose-setup";
 import { loadConfig } from "@olla-ts/server/config/load";
-import { listen } from "@olla-ts/server/serve";
 import { systemClock } from "@olla-ts/server/system-clock";
+
+import { parseLogLines, withWorkers } from "./workers.ts";
 
 /** A whole gateway on a free port of this machine. */
 export interface TestGateway extends AsyncDisposable {
@@ -14,6 +15,10 @@ export interface TestGateway extends AsyncDisposable {
   readonly endpoint: (name: string) => Promise<Readonly<Record<string, unknown>>>;
   /** Puts another configuration in force, in YAML. */
   readonly reload: (config: string) => Promise<void>;
+  /** Accepts nothing more; resolves with whether every request ended within the time. */
+  readonly drain: (timeoutMs: number) => Promise<boolean>;
+  /** Ends one of several serving threads at once. */
+  readonly terminateWorker: (index: number) => Promise<void>;
 }
 
 export interface TestGatewayOptions {
@@ -37,18 +42,27 @@ export async function startGateway({
   ready = true,
   clock = systemClock,
 }: TestGatewayOptions): Promise<TestGateway> {
+  // The time of a test is that of the main thread alone.
+  const threaded = clock === systemClock ? withWorkers(env) : env;
   const read = (text: string): GatewaySetup =>
-    prepare(loadConfig({ path: "config.yaml", text }, env), { env, cwd });
-  const log = createRecordingLogger();
+    prepare(loadConfig({ path: "config.yaml", text }, threaded), { env: threaded, cwd });
+  const lines: LogLine[] = [];
   const gateway = await compose(
     { ...read(config), simulated: false },
-    { log, clock, random: Math.random, fetch: globalThis.fetch, version: "0.0.0" },
+    {
+      log: createRecordingLogger(lines),
+      writeLines: (text) => lines.push(...parseLogLines(text)),
+      clock,
+      random: Math.random,
+      fetch: globalThis.fetch,
+      version: "0.0.0",
+    },
   );
-  const url = await listen(gateway.server, "127.0.0.1", 0);
+  const url = await gateway.listen("127.0.0.1", 0);
   if (ready) await gateway.firstRound(READY_WAIT_MS);
   return {
     url,
-    log: log.lines,
+    log: lines,
     async endpoint(name) {
       const response = await fetch(`${url}/internal/status`);
       const document = (await response.json()) as { endpoints: Record<string, unknown>[] };
@@ -57,10 +71,9 @@ export async function startGateway({
       return found;
     },
     reload: (text) => gateway.reload({ ...read(text), simulated: false }),
-    async [Symbol.asyncDispose]() {
-      gateway.server.close();
-      await gateway[Symbol.asyncDispose]();
-    },
+    drain: gateway.drain,
+    terminateWorker: gateway.terminateWorker,
+    [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
   };
 }
 

@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
+import { withWorkers } from "./workers.ts";
+
 const MAIN = fileURLToPath(new URL("../../../apps/server/src/main.ts", import.meta.url));
 
 /** An empty folder of a test's own. */
@@ -58,7 +60,7 @@ export interface ProgramOptions {
 export function startProgram(args: readonly string[], { cwd, env = {} }: ProgramOptions): Program {
   const child = spawn(process.execPath, ["--conditions=@olla-ts/source", MAIN, ...args], {
     cwd,
-    env,
+    env: withWorkers(env),
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";

@@ -135,7 +135,8 @@ describe.each(["olla", "sherpa"])("the inspector with engine %s", (engine) => {
         .filter(({ fields }) => fields["component"] === "inspector")
         .map(({ level, message }) => `${level} ${message}`);
     await until(() => warnings().length > 0);
-    expect(warnings()).toEqual(["warn Inspection entry not written"]);
+    // Once for each thread that meets it.
+    expect(new Set(warnings())).toEqual(new Set(["warn Inspection entry not written"]));
   });
 
   it("TR-61 writes a reply that is passed through", async () => {

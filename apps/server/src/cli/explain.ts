@@ -7,6 +7,7 @@ import { prepare } from "../compose-setup.ts";
 import { compose } from "../compose.ts";
 import { loadConfig } from "../config/load.ts";
 import { locateConfig } from "../config/locate.ts";
+import type { ConfigFile } from "../config/schema.ts";
 import { createSilentLog } from "../log/silent-log.ts";
 import { DEFAULT_TARGET, explanationDocument } from "../routes/explain.ts";
 import { systemClock } from "../system-clock.ts";
@@ -104,13 +105,14 @@ async function explainOffline(
   }
   const setup = prepare(loadConfig(located, env), { env, cwd });
   await using gateway = await compose(
-    { ...setup, simulated: false },
+    { ...setup, config: inOneThread(setup.config), simulated: false },
     {
       log: createSilentLog(),
       clock: systemClock,
       random: Math.random,
       fetch: globalThis.fetch,
       version: readVersion(),
+      writeLines: () => undefined,
     },
   );
   warn(`asking ${setup.endpoints.length} endpoint(s) …\n`);
@@ -124,4 +126,9 @@ async function explainOffline(
     JSON.stringify(explanationDocument(gateway.explain(question))),
   );
   return z.record(z.string(), z.unknown()).parse(document);
+}
+
+/** Nobody is served, so there is nothing to share among threads. */
+function inOneThread(config: ConfigFile): ConfigFile {
+  return { ...config, server: { ...config.server, workers: 1 } };
 }

@@ -8,10 +8,8 @@ import { compose } from "../compose.ts";
 import { loadConfig } from "../config/load.ts";
 import { locateConfig } from "../config/locate.ts";
 import { ConfigError, formatProblem } from "../config/problem.ts";
-import { drain } from "../http/drain.ts";
 import { createLog } from "../log/create-log.ts";
 import { watchProcess } from "../log/process-figures.ts";
-import { listen } from "../serve.ts";
 import { systemClock } from "../system-clock.ts";
 import { readVersion } from "../version.ts";
 import type { CheckWorld } from "./check.ts";
@@ -60,7 +58,7 @@ export async function runServe(
   const setup = prepare(loaded, { env, cwd });
   if (strict && setup.warnings.length > 0) throw new ConfigError(setup.warnings);
   const opened = createLog({ logging: config.logging, isTerminal, coloured, env });
-  const { log, early, flush, asText } = opened;
+  const { log, early, flush, asText, writeLines } = opened;
   early.debug({ file: loaded.file, variables: loaded.overrides }, "Configuration read");
   for (const warning of setup.warnings) early.warn({}, formatProblem(warning));
   using watch = config.engineering.show_nerdstats ? watchProcess() : undefined;
@@ -81,6 +79,7 @@ export async function runServe(
     random: Math.random,
     fetch: globalThis.fetch,
     version: readVersion(),
+    writeLines,
   });
   const reload = createReload({
     gateway,
@@ -100,8 +99,9 @@ export async function runServe(
           log,
           onChange: () => void reload("file changed"),
         });
-  const address = await listen(gateway.server, config.server.host, config.server.port);
-  log.info({ address, config: loaded.file, simulated: served.simulated }, "Listening");
+  const address = await gateway.listen(config.server.host, config.server.port);
+  const { workers } = gateway.describe();
+  log.info({ address, workers, config: loaded.file, simulated: served.simulated }, "Listening");
 
   if (served.simulated) log.warn({}, "No backend found: a simulated fleet answers");
   const summarised = printSummary();
@@ -110,7 +110,7 @@ export async function runServe(
   log.info({ timeout_ms: config.server.shutdown_timeout }, "Draining");
   gateway.beginDrain();
   const complete = await Promise.race([
-    drain(gateway.server, systemClock, config.server.shutdown_timeout),
+    gateway.drain(config.server.shutdown_timeout),
     stop.insisted.then(() => false),
   ]);
   if (!complete) log.warn({}, "Stopped with requests in flight");

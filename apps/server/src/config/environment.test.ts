@@ -14,6 +14,7 @@ const VARIABLES: readonly (readonly [name: string, text: string, read: Read, val
   ["OLLA_SERVER_READ_TIMEOUT", "7s", ({ server }) => server.read_timeout, 7_000],
   ["OLLA_SERVER_READ_HEADER_TIMEOUT", "7s", ({ server }) => server.read_header_timeout, 7_000],
   ["OLLA_SERVER_WRITE_TIMEOUT", "7s", ({ server }) => server.write_timeout, 7_000],
+  ["OLLA_SERVER_WORKERS", "auto", ({ server }) => server.workers, "auto"],
   ["OLLA_SERVER_MAX_BODY_SIZE", "1KB", ({ server }) => server.request_limits.max_body_size, 1_024],
   [
     "OLLA_SERVER_MAX_HEADER_SIZE",

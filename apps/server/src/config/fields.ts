@@ -116,6 +116,31 @@ function wholeNumber(bounds: Omit<WholeRange, "unit">) {
   });
 }
 
+/** A number of threads, or `auto` for as many as the machine runs at a time. */
+export function threadCount(
+  description: string,
+  options: FieldOptions<number | "auto"> & { readonly max: number },
+) {
+  const range = { min: 1, max: options.max, unit: "threads" };
+  return z
+    .unknown()
+    .transform((value, context): number | "auto" => {
+      if (value === "auto") return value;
+      const whole = toInteger(value);
+      if (whole === undefined) {
+        context.addIssue(`expected a whole number or auto, got ${display(value)}`);
+        return z.NEVER;
+      }
+      checkRange(whole, range, (bound) => String(bound), context);
+      return whole;
+    })
+    .default(options.default)
+    .register(
+      FIELDS,
+      meta("text", description, { ...toldOf(options), unit: "threads, or `auto`" }),
+    );
+}
+
 interface DurationRange {
   readonly min?: string;
   readonly max?: string;

@@ -21,6 +21,7 @@ describe("reloadable", () => {
 
   it.each([
     ["server.host", "server: { port: 4000, host: 127.0.0.2 }"],
+    ["server.workers", "server: { port: 4000, workers: auto }"],
     ["server.port", "server: { port: 4001 }"],
     [
       "server.request_limits.max_header_size",

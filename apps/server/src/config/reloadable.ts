@@ -36,6 +36,7 @@ function withFixedParts(next: ConfigFile, current: ConfigFile): ConfigFile {
       ...next.server,
       host: server.host,
       port: server.port,
+      workers: server.workers,
       request_limits: {
         ...next.server.request_limits,
         max_header_size: server.request_limits.max_header_size,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { boolean, bytes, duration, integer, text, textList } from "./fields.ts";
+import { boolean, bytes, duration, integer, text, textList, threadCount } from "./fields.ts";
 
 const PRIVATE_RANGES = ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
 
@@ -102,6 +102,10 @@ export const serverSchema = z.object({
     env: "OLLA_SERVER_PORT",
     unit: "port number",
   }),
+  workers: threadCount(
+    "Threads that serve requests; auto is one per processor core, 1 serves in the main thread alone.",
+    { default: 1, max: 256, env: "OLLA_SERVER_WORKERS" },
+  ),
   read_timeout: duration("Longest time to receive a whole request; 0 is no limit.", {
     default: "30s",
     env: "OLLA_SERVER_READ_TIMEOUT",

@@ -1,14 +1,6 @@
-import {
-  bucketOf,
-  type Endpoint,
-  type ErrorCode,
-  HISTOGRAM_BUCKETS,
-  type RoutingDecision,
-} from "@olla-ts/core";
+import { bucketOf, HISTOGRAM_BUCKETS } from "@olla-ts/core";
 import type {
-  Attempt,
   Clock,
-  LiveAttempt,
   LiveError,
   LiveRequest,
   LiveRequests,
@@ -17,6 +9,8 @@ import type {
 } from "@olla-ts/core/ports";
 
 import type { Exchange } from "../pipeline/exchange.ts";
+import { type CountedRequest, countRequest } from "./counted-request.ts";
+import { explained, keepRequest, type KeptRequest } from "./kept-request.ts";
 import { NO_RECENT_TRAFFIC, TrafficWindow } from "./traffic-window.ts";
 
 export interface RequestWatchOptions {
@@ -33,6 +27,12 @@ export interface RequestWatchOptions {
 export interface RequestWatch {
   /** On the request path, once per request: allocates one small object. */
   readonly record: (exchange: Exchange, outcome: RequestOutcome) => void;
+  /**
+   * The same for a request of another thread.
+   *
+   * @param request undefined when as many as are kept came after it
+   */
+  readonly take: (counted: CountedRequest, request: LiveRequest | undefined) => void;
   readonly total: () => RecentFigures;
   readonly endpoint: (name: string) => RecentFigures;
   readonly model: (name: string) => RecentFigures;
@@ -48,22 +48,6 @@ export interface RequestWatch {
 
 const ERRORS_PER_ENDPOINT = 5;
 
-/** Longest part of a client's text that is kept, in characters. */
-const LONGEST_TEXT = 256;
-
-/** What is kept of a request. The decision is kept as it is, and told when somebody asks. */
-interface Kept {
-  readonly told: Omit<
-    LiveRequest,
-    "candidates" | "excluded" | "attempts" | "strategy" | "action" | "reason"
-  >;
-  readonly decision: RoutingDecision | undefined;
-  readonly answered: Endpoint | undefined;
-  readonly failures: readonly Attempt[];
-  readonly tried: readonly Endpoint[] | undefined;
-  readonly lastTried: Endpoint | undefined;
-}
-
 export function createRequestWatch({
   clock,
   capacity,
@@ -71,7 +55,7 @@ export function createRequestWatch({
   maxModels,
   redactQuery,
 }: RequestWatchOptions): RequestWatch {
-  const ring: Kept[] = [];
+  const ring: (KeptRequest | LiveRequest)[] = [];
   let recorded = 0;
   const total = new TrafficWindow(clock.now());
   const firstTokens = new Uint32Array(HISTOGRAM_BUCKETS);
@@ -101,45 +85,33 @@ export function createRequestWatch({
     } else if (errors.size < maxEndpoints) errors.set(endpoint, [error]);
   }
 
+  function take({ entry, endpoint, model, errors: noted }: CountedRequest): void {
+    const now = clock.now();
+    total.add(now, entry);
+    if (entry.succeeded && entry.firstTokenMs !== undefined) {
+      const bucket = bucketOf(entry.firstTokenMs * 1_000);
+      firstTokens[bucket] = (firstTokens[bucket] ?? 0) + 1;
+    }
+    if (endpoint !== undefined) count(endpoints, maxEndpoints, endpoint, now)?.add(now, entry);
+    if (model !== undefined) count(models, maxModels, model, now)?.add(now, entry);
+    for (const { name, error } of noted) noteError(name, error);
+  }
+
+  function keep(request: KeptRequest | LiveRequest): void {
+    ring[recorded % capacity] = request;
+    recorded += 1;
+  }
+
   return {
     record(exchange, outcome) {
-      const now = clock.now();
       const at = clock.wallTime();
-      const { endpoint, model, code, status } = outcome;
-      const entry = {
-        failed: isFailure(code, status),
-        succeeded: code === undefined && status < 400,
-        durationMs: outcome.durationMs,
-        firstTokenMs: firstTokenMs(exchange),
-        outputTokens: outcome.outputTokens,
-      };
-      total.add(now, entry);
-      if (entry.succeeded && entry.firstTokenMs !== undefined) {
-        const bucket = bucketOf(entry.firstTokenMs * 1_000);
-        firstTokens[bucket] = (firstTokens[bucket] ?? 0) + 1;
-      }
-      if (endpoint !== undefined) {
-        count(endpoints, maxEndpoints, endpoint.name, now)?.add(now, entry);
-      }
-      if (model !== undefined) count(models, maxModels, model.name, now)?.add(now, entry);
-      for (const { endpoint: tried, error } of exchange.upstream?.attempts ?? []) {
-        if (error === undefined) continue;
-        noteError(tried.name, { at, code: error.code, status: 0, message: error.message });
-      }
-      if (entry.failed && endpoint !== undefined && code !== undefined) {
-        const message = exchange.error?.message ?? `It answered with status ${status}.`;
-        noteError(endpoint.name, { at, code, status, message: shorten(message) });
-      }
-      if (capacity === 0) return;
-      ring[recorded % capacity] = {
-        told: toldOf(exchange, outcome, { sequence: recorded, at, redactQuery }),
-        decision: exchange.decision,
-        answered: exchange.upstream?.endpoint,
-        failures: exchange.upstream?.attempts ?? [],
-        tried: exchange.triedBefore,
-        lastTried: exchange.lastTried,
-      };
-      recorded += 1;
+      take(countRequest(exchange, outcome, at));
+      if (capacity > 0)
+        keep(keepRequest(exchange, outcome, { sequence: recorded, at, redactQuery }));
+    },
+    take(counted, request) {
+      take(counted);
+      if (request !== undefined && capacity > 0) keep({ ...request, sequence: recorded });
     },
     total: () => total.read(clock.now()),
     endpoint: (name) => endpoints.get(name)?.read(clock.now()) ?? NO_RECENT_TRAFFIC,
@@ -151,7 +123,7 @@ export function createRequestWatch({
       const requests: LiveRequest[] = [];
       for (let sequence = from; sequence < recorded; sequence += 1) {
         const kept = ring[sequence % capacity];
-        if (kept !== undefined) requests.push(explained(kept));
+        if (kept !== undefined) requests.push("told" in kept ? explained(kept) : kept);
       }
       return { first: from, kept: capacity, requests };
     },
@@ -162,106 +134,4 @@ export function createRequestWatch({
       }
     },
   };
-}
-
-/** Failures of the gateway and of backends, streams that broke among them; a client that left or was refused is none. */
-function isFailure(code: ErrorCode | undefined, status: number): boolean {
-  if (code === "client_aborted") return false;
-  return status >= 500 || (code !== undefined && status < 400);
-}
-
-function firstTokenMs(exchange: Exchange): number | undefined {
-  const { firstTokenAt, firstByteAt, startedAt, intent } = exchange;
-  if (intent?.stream !== true) return undefined;
-  const at = firstTokenAt ?? firstByteAt;
-  return at === undefined ? undefined : at - startedAt;
-}
-
-function toldOf(
-  exchange: Exchange,
-  outcome: RequestOutcome,
-  {
-    sequence,
-    at,
-    redactQuery,
-  }: {
-    readonly sequence: number;
-    readonly at: number;
-    readonly redactQuery: RequestWatchOptions["redactQuery"];
-  },
-): Kept["told"] {
-  const { request, intent, sticky, error, plan } = exchange;
-  const { url = "/", headers } = request;
-  const question = url.indexOf("?");
-  const asked = intent?.model;
-  const served = outcome.model?.name;
-  return {
-    sequence,
-    at,
-    id: exchange.requestId,
-    client: exchange.clientAddress,
-    userAgent: shortened(headers["user-agent"]),
-    method: request.method ?? "GET",
-    path: shorten(question === -1 ? url : url.slice(0, question)),
-    query: question === -1 ? undefined : shorten(redactQuery(url.slice(question + 1))),
-    operation: intent?.operation,
-    model: shortened(asked),
-    servedModel: served?.toLowerCase() === asked?.toLowerCase() ? undefined : served,
-    stream: intent?.stream ?? false,
-    translated: plan?.mode === "translated",
-    status: outcome.status,
-    code: outcome.code,
-    error: shortened(error?.message),
-    durationMs: outcome.durationMs,
-    firstTokenMs: firstTokenMs(exchange),
-    requestBytes: outcome.requestBytes,
-    responseBytes: outcome.responseBytes,
-    inputTokens: outcome.inputTokens,
-    outputTokens: outcome.outputTokens,
-    endpoint: outcome.endpoint?.name,
-    sticky: sticky === "disabled" ? undefined : sticky,
-  };
-}
-
-function explained(kept: Kept): LiveRequest {
-  const { told, decision } = kept;
-  return {
-    ...told,
-    strategy: decision?.strategy,
-    action: decision?.action,
-    reason: decision === undefined ? undefined : shorten(decision.reason),
-    candidates:
-      decision === undefined || decision.action === "rejected"
-        ? []
-        : decision.candidates.map(({ name }) => name),
-    excluded: (decision?.excluded ?? []).map(({ endpoint, rule, detail }) => ({
-      endpoint: endpoint.name,
-      rule,
-      detail,
-    })),
-    attempts: attemptsOf(kept),
-  };
-}
-
-function attemptsOf({ told, answered, failures, tried = [], lastTried }: Kept): LiveAttempt[] {
-  if (lastTried === undefined) return [];
-  return [...tried, lastTried].map((endpoint) => {
-    const isAnswer = endpoint === answered;
-    const failure = failures.find((one) => one.endpoint === endpoint)?.error?.code;
-    const isEnd = isAnswer || (answered === undefined && endpoint === lastTried);
-    // Who is left out of the failures of a request that was answered said that it was busy.
-    const busy = answered === undefined ? undefined : "upstream_busy";
-    const code = isEnd ? told.code : (failure ?? busy);
-    return { endpoint: endpoint.name, answered: isAnswer, code };
-  });
-}
-
-/** A copy where it is cut: a part of a text would keep the whole of it in memory. */
-function shorten(text: string): string {
-  if (text.length <= LONGEST_TEXT) return text;
-  return `${Buffer.from(text.slice(0, LONGEST_TEXT)).toString()}…`;
-}
-
-function shortened(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : shorten(text);
 }

@@ -1,5 +1,11 @@
 import type { Logger } from "@olla-ts/core/ports";
-import { destination, multistream, pino, type DestinationStream } from "pino";
+import {
+  destination,
+  multistream,
+  pino,
+  type DestinationStream,
+  type Logger as PinoLogger,
+} from "pino";
 
 import { readBootstrapVariables } from "../config/bootstrap-variables.ts";
 import { ConfigError } from "../config/problem.ts";
@@ -19,6 +25,8 @@ export interface LogOptions {
 /** A log and the means to write out what it still holds. */
 export interface OpenLog {
   readonly log: Logger;
+  /** Writes whole records of another thread's log, a line each. */
+  readonly writeLines: (lines: string) => void;
   /** The same log for records about the configuration, whose level `OLLA_LOG_LEVEL` sets. */
   readonly early: Logger;
   /** Writes what is buffered, for as long as a reader can be expected to take it; never rejects. */
@@ -58,7 +66,6 @@ export function createLog({ logging, isTerminal, coloured, env }: LogOptions): O
   const shown: DestinationStream = asText
     ? { write: (json) => stdout.write(textLine(json, coloured)) }
     : stdout;
-  const level = LEVELS.get(logging.level.toLowerCase()) ?? "info";
   const streams = [{ level: "debug" as const, stream: shown }];
   const file =
     logging.output === "file" || variables.fileOutput === true
@@ -70,24 +77,39 @@ export function createLog({ logging, isTerminal, coloured, env }: LogOptions): O
       : undefined;
   if (file !== undefined) streams.push({ level: "debug", stream: file });
   const [only] = streams;
-  const log = pino(
-    {
-      base: null,
-      level,
-      messageKey: "msg",
-      timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
-      formatters: { level: (label) => ({ level: label.toUpperCase() }) },
-    },
-    streams.length === 1 && only !== undefined ? only.stream : multistream(streams),
-  );
+  const everywhere =
+    streams.length === 1 && only !== undefined ? only.stream : multistream(streams);
+  const log = createRecords(logging, everywhere);
   return {
     log,
+    writeLines(lines) {
+      file?.write(lines);
+      if (!asText) stdout.write(lines);
+      else for (const line of lines.split("\n")) if (line !== "") shown.write(line);
+    },
     early: log.child({}, { level: LEVELS.get(variables.earlyLevel) ?? "info" }),
     async flush() {
       await Promise.all([stdout.flush(), file === undefined ? undefined : atMost(file.flush())]);
     },
     asText,
   };
+}
+
+/** A log that writes one JSON object a line to the destination. */
+export function createRecords(
+  { level }: Pick<ConfigFile["logging"], "level">,
+  to: DestinationStream,
+): PinoLogger {
+  return pino(
+    {
+      base: null,
+      level: LEVELS.get(level.toLowerCase()) ?? "info",
+      messageKey: "msg",
+      timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label.toUpperCase() }) },
+    },
+    to,
+  );
 }
 
 /** Stdout as a place for records. A reader that is gone or slow costs records, never the gateway. */

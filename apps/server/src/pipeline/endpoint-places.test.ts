@@ -1,6 +1,14 @@
-import { CancellationSource, toProxyError, type Endpoint } from "@olla-ts/core";
+import {
+  CancellationSource,
+  createSharedState,
+  type Endpoint,
+  SharedLeases,
+  type SharedRegions,
+  SharedSignal,
+  toProxyError,
+} from "@olla-ts/core";
 import { makeEndpoint, ManualClock, settle } from "@olla-ts/core/testing";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { createEndpointPlaces, type EndpointPlaces } from "./endpoint-places.ts";
 
@@ -11,6 +19,8 @@ const [a, b, free] = [
 ];
 
 interface World {
+  readonly vacancies: SharedSignal;
+  readonly regions: SharedRegions;
   readonly clock: ManualClock;
   readonly places: EndpointPlaces;
   readonly busy: Map<Endpoint, number>;
@@ -22,9 +32,13 @@ interface World {
 }
 
 /** Endpoints `a` and `b` take one request each, `free` any number. */
-function start(maxWaiting = 10): World {
+function start(maxWaiting = 10, other?: World): World {
   const clock = new ManualClock();
-  const busy = new Map<Endpoint, number>();
+  const busy = other?.busy ?? new Map<Endpoint, number>();
+  const shared = createSharedState(other?.regions);
+  const threads = { index: other === undefined ? 0 : 1, count: 2 };
+  const kept = new SharedLeases(shared, "kept", 3, threads);
+  const vacancies = new SharedSignal(shared, "vacancies");
   const seen: string[] = [];
   const places = createEndpointPlaces({
     limitOf: (endpoint) => (endpoint === free ? 0 : 1),
@@ -32,6 +46,9 @@ function start(maxWaiting = 10): World {
     clock,
     maxWaiting: () => maxWaiting,
     waitMsOf: () => 1_000,
+    kept,
+    waitingRoom: new SharedLeases(shared, "waiting", 1, threads),
+    vacancies,
   });
   async function enter(
     name: string,
@@ -49,6 +66,8 @@ function start(maxWaiting = 10): World {
     }
   }
   return {
+    vacancies,
+    regions: shared.regions(),
     clock,
     places,
     busy,
@@ -132,5 +151,32 @@ describe("createEndpointPlaces", () => {
     client.abort();
     await end(a);
     expect(seen).toEqual(["first client_aborted", "second enters"]);
+  });
+
+  it("lets in who waits when another thread makes room, and tells the others who has it", async () => {
+    const here = start();
+    const there = start(10, here);
+    here.busy.set(a, 1);
+    here.ask("first", [a]);
+    await settle();
+    expect(here.seen).toEqual([]);
+    here.busy.set(a, 0);
+    there.vacancies.give();
+    await vi.waitFor(() => expect(here.seen).toEqual(["first enters"]));
+    there.ask("second", [a]);
+    await settle();
+    expect(there.seen).toEqual([]);
+  });
+
+  it("keeps a place that another thread keeps", async () => {
+    const here = start();
+    const there = start(10, here);
+    here.busy.set(a, 1);
+    const place = here.places.enter([a], new CancellationSource());
+    here.busy.set(a, 0);
+    here.places.vacated();
+    expect(there.places.withRoom([a])).toEqual([]);
+    (await place)?.[Symbol.dispose]();
+    expect(there.places.withRoom([a])).toEqual([a]);
   });
 });

@@ -1,4 +1,10 @@
-import { ProxyError, type Cancellation, type Endpoint } from "@olla-ts/core";
+import {
+  ProxyError,
+  type Cancellation,
+  type Endpoint,
+  type SharedLeases,
+  type SharedSignal,
+} from "@olla-ts/core";
 import type { Clock } from "@olla-ts/core/ports";
 
 /** Lets so many requests at a time to an endpoint; the others go elsewhere or wait in turn. */
@@ -25,11 +31,17 @@ export interface EndpointPlacesOptions {
   readonly limitOf: (endpoint: Endpoint) => number;
   /** Requests that the endpoint is serving now. */
   readonly inFlight: (endpoint: Endpoint) => number;
+  /** Places that are kept for somebody, in every thread. */
+  readonly kept: SharedLeases;
   readonly clock: Clock;
-  /** Requests that may wait, over all endpoints. */
+  /** Those who wait in any thread, in row 0. */
+  readonly waitingRoom: SharedLeases;
+  /** Requests that may wait, over all endpoints and threads. */
   readonly maxWaiting: () => number;
   /** Longest wait, in milliseconds. */
   readonly waitMsOf: (endpoints: readonly Endpoint[]) => number;
+  /** Given when an endpoint may have room again because of another thread. Default: there is none. */
+  readonly vacancies?: SharedSignal | undefined;
 }
 
 interface Waiting {
@@ -40,32 +52,32 @@ interface Waiting {
 /** Seconds after which a client that was refused may come back. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** The counts are the caller's: nothing but the places that are kept for somebody is counted here. */
 export function createEndpointPlaces({
   limitOf,
   inFlight,
+  kept,
+  waitingRoom,
   clock,
   maxWaiting,
   waitMsOf,
+  vacancies,
 }: EndpointPlacesOptions): EndpointPlaces {
+  let isWatching = false;
   const waiting = new Set<Waiting>();
-  const kept = new Map<number, number>();
 
   function hasRoom(endpoint: Endpoint): boolean {
     const limit = limitOf(endpoint);
-    return limit === 0 || inFlight(endpoint) + (kept.get(endpoint.slot) ?? 0) < limit;
+    return limit === 0 || inFlight(endpoint) + kept.count(endpoint.slot) < limit;
   }
 
   function keep({ slot }: Endpoint): Disposable {
-    kept.set(slot, (kept.get(slot) ?? 0) + 1);
+    kept.take(slot, Infinity);
     let isKept = true;
     return {
       [Symbol.dispose]() {
         if (!isKept) return;
         isKept = false;
-        const others = (kept.get(slot) ?? 1) - 1;
-        if (others > 0) kept.set(slot, others);
-        else kept.delete(slot);
+        kept.give(slot);
       },
     };
   }
@@ -89,13 +101,34 @@ export function createEndpointPlaces({
       reject(new ProxyError("client_aborted", "The client left."));
     };
     function leave(): void {
-      waiting.delete(one);
+      if (!waiting.delete(one)) return;
+      waitingRoom.give(0);
       timer[Symbol.dispose]();
       cancellation.forget(clientLeft);
     }
     waiting.add(one);
     cancellation.listen(clientLeft);
+    if (vacancies !== undefined) void watch(vacancies);
     return promise;
+  }
+
+  function admitWaiting(): void {
+    for (const one of waiting) {
+      const free = one.endpoints.find((endpoint) => hasRoom(endpoint));
+      if (free !== undefined) one.admit(keep(free));
+    }
+  }
+
+  /** For as long as somebody waits, looks for room that other threads make. */
+  async function watch(signal: SharedSignal): Promise<void> {
+    if (isWatching) return;
+    isWatching = true;
+    while (waiting.size > 0) {
+      const moment = signal.moment();
+      admitWaiting();
+      if (waiting.size > 0) await signal.given(moment);
+    }
+    isWatching = false;
   }
 
   return {
@@ -105,17 +138,12 @@ export function createEndpointPlaces({
         : endpoints.filter((endpoint) => hasRoom(endpoint)),
     enter(endpoints, cancellation) {
       if (endpoints.some((endpoint) => hasRoom(endpoint))) return undefined;
-      if (waiting.size >= maxWaiting()) {
+      if (!waitingRoom.take(0, maxWaiting())) {
         return Promise.reject(overloaded("Too many requests wait for the backends already."));
       }
       return wait(endpoints, cancellation);
     },
-    vacated() {
-      for (const one of waiting) {
-        const free = one.endpoints.find((endpoint) => hasRoom(endpoint));
-        if (free !== undefined) one.admit(keep(free));
-      }
-    },
+    vacated: admitWaiting,
   };
 }
 

@@ -30,7 +30,7 @@ import { createTranslations } from "../compose-translation.ts";
 import { Exchange } from "./exchange.ts";
 import { explainRoute, type ExplainOptions } from "./explain.ts";
 import type { RouteExplanation, RouteQuestion } from "./explanation.ts";
-import { createNativeSupport } from "./native-support.ts";
+import { createNativeSupport, OPERATION_COUNT } from "./native-support.ts";
 import { createPathRules } from "./path-rules.ts";
 import { handleProxyRequest, type PipelineOptions } from "./pipeline.ts";
 import { matchProxyRoute } from "./proxy-route.ts";
@@ -100,7 +100,11 @@ function makeGateway(random: () => number): Gateway {
       ? inner
       : createSticky({ inner, store, isRoutable: ({ slot }) => states.isRoutable(slot) });
   const selected: string[] = [];
-  const native = createNativeSupport(clock, random() < 0.8, 8);
+  const native = createNativeSupport({
+    clock,
+    anthropicPassthrough: random() < 0.8,
+    refusedUntil: new Float64Array(8 * OPERATION_COUNT),
+  });
   if (random() < 0.2) native.refuse(endpoints[0]!, "messages");
   const live: PipelineOptions = {
     ...quietOptions(clock),

@@ -1,20 +1,25 @@
 import { makeEndpoint, ManualClock } from "@olla-ts/core/testing";
 import { describe, expect, it } from "vitest";
 
-import { createNativeSupport } from "./native-support.ts";
+import { createNativeSupport, type NativeSupport, OPERATION_COUNT } from "./native-support.ts";
 
-const [a, b, c] = ["a", "b", "c"].map((name, slot) =>
-  makeEndpoint({ name, slot, url: `http://${name}` }),
-) as [
-  ReturnType<typeof makeEndpoint>,
+const [a, b] = [0, 1].map((slot) => makeEndpoint({ slot })) as [
   ReturnType<typeof makeEndpoint>,
   ReturnType<typeof makeEndpoint>,
 ];
 
+function setUp(refusedUntil = new Float64Array(2 * OPERATION_COUNT)): {
+  readonly clock: ManualClock;
+  readonly support: NativeSupport;
+} {
+  const clock = new ManualClock();
+  const support = createNativeSupport({ clock, anthropicPassthrough: true, refusedUntil });
+  return { clock, support };
+}
+
 describe("createNativeSupport", () => {
   it("remembers a refusal for five minutes", () => {
-    const clock = new ManualClock();
-    const support = createNativeSupport(clock, true, 10);
+    const { clock, support } = setUp();
     support.refuse(a, "responses");
     expect(support.allows(a, undefined, "responses", undefined)).toBe(false);
     expect(support.allows(a, undefined, "chat", undefined)).toBe(true);
@@ -23,13 +28,11 @@ describe("createNativeSupport", () => {
     expect(support.allows(a, undefined, "responses", undefined)).toBe(true);
   });
 
-  it("forgets only the oldest refusal when it is full", () => {
-    const support = createNativeSupport(new ManualClock(), true, 2);
-    support.refuse(a, "responses");
-    support.refuse(b, "responses");
-    support.refuse(a, "responses"); // again, so that b is the oldest
-    support.refuse(c, "responses");
-    const allowed = [a, b, c].map((one) => support.allows(one, undefined, "responses", undefined));
-    expect(allowed).toEqual([false, true, false]);
+  it("knows of the refusals of every other one over the same cells", () => {
+    const cells = new Float64Array(2 * OPERATION_COUNT);
+    setUp(cells).support.refuse(b, "ollama_embeddings");
+    const { support } = setUp(cells);
+    expect(support.allows(b, undefined, "ollama_embeddings", undefined)).toBe(false);
+    expect(support.allows(a, undefined, "ollama_embeddings", undefined)).toBe(true);
   });
 });

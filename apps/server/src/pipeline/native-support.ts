@@ -19,21 +19,45 @@ export interface NativeSupport {
   readonly refuse: (endpoint: Endpoint, operation: Operation) => void;
 }
 
-/**
- * @param anthropicPassthrough whether Anthropic requests may be passed through at all
- * @param capacity endpoints remembered at a time
- */
-export function createNativeSupport(
-  clock: Clock,
-  anthropicPassthrough: boolean,
-  capacity: number,
-): NativeSupport {
-  const refusedUntil = new Map<string, number>();
+export interface NativeSupportOptions {
+  readonly clock: Clock;
+  /** Whether Anthropic requests may be passed through at all. */
+  readonly anthropicPassthrough: boolean;
+  /**
+   * When each refusal is forgotten: `OPERATION_COUNT` cells per endpoint slot, zeros at first
+   * and for an endpoint that is new in its slot. On shared memory every thread knows of it.
+   */
+  readonly refusedUntil: Float64Array;
+}
 
+const OPERATION_INDEX: Readonly<Record<Operation, number>> = {
+  chat: 0,
+  completions: 1,
+  embeddings: 2,
+  responses: 3,
+  messages: 4,
+  count_tokens: 5,
+  models: 6,
+  rerank: 7,
+  tokenize: 8,
+  detokenize: 9,
+  ollama_chat: 10,
+  ollama_generate: 11,
+  ollama_embed: 12,
+  ollama_embeddings: 13,
+};
+
+/** Cells of one endpoint. */
+export const OPERATION_COUNT: number = Object.keys(OPERATION_INDEX).length;
+
+export function createNativeSupport({
+  clock,
+  anthropicPassthrough,
+  refusedUntil,
+}: NativeSupportOptions): NativeSupport {
   function isRefused(endpoint: Endpoint, operation: Operation): boolean {
-    if (refusedUntil.size === 0) return false;
-    const until = refusedUntil.get(keyOf(endpoint, operation));
-    return until !== undefined && until > clock.now();
+    const until = refusedUntil[cellOf(endpoint, operation)] ?? 0;
+    return until !== 0 && until > clock.now();
   }
 
   return {
@@ -44,17 +68,13 @@ export function createNativeSupport(
       return anthropicPassthrough && !isLimited(profile, translation);
     },
     refuse(endpoint, operation) {
-      const key = keyOf(endpoint, operation);
-      refusedUntil.delete(key); // so that the map stays in the order of refusals
-      const [oldest] = refusedUntil.keys();
-      if (refusedUntil.size >= capacity && oldest !== undefined) refusedUntil.delete(oldest);
-      refusedUntil.set(key, clock.now() + FORGET_AFTER_MS);
+      refusedUntil[cellOf(endpoint, operation)] = clock.now() + FORGET_AFTER_MS;
     },
   };
 }
 
-function keyOf({ name, url }: Endpoint, operation: Operation): string {
-  return `${operation} ${name} ${url}`;
+function cellOf({ slot }: Endpoint, operation: Operation): number {
+  return slot * OPERATION_COUNT + OPERATION_INDEX[operation];
 }
 
 function isLimited(

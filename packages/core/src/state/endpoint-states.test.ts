@@ -49,6 +49,18 @@ describe("EndpointStates", () => {
     expect(states.isRoutable(0)).toBe(true);
   });
 
+  it("routes nothing to an endpoint under suspicion until its status is set or trust is back", () => {
+    const states = makeStates();
+    for (const clear of [() => states.setStatus(0, "healthy"), () => states.trust(0)]) {
+      states.setStatus(0, "healthy");
+      states.suspect(0);
+      expect(states.isRoutable(0)).toBe(false);
+      expect(states.status(0)).toBe("healthy");
+      clear();
+      expect(states.isRoutable(0)).toBe(true);
+    }
+  });
+
   it("counts requests in flight per slot", () => {
     const states = makeStates();
     states.acquire(0);
@@ -56,6 +68,49 @@ describe("EndpointStates", () => {
     states.acquire(2);
     states.release(0);
     expect([0, 1, 2].map((slot) => states.inFlight(slot))).toEqual([1, 0, 1]);
+  });
+
+  it("counts a reservation at once, and the attempt that follows not again", () => {
+    const states = makeStates();
+    expect(states.reserve(1, states.turn())).toBe(true);
+    expect(states.inFlight(1)).toBe(1);
+    states.acquire(1);
+    expect(states.inFlight(1)).toBe(1);
+    states.acquire(1);
+    expect(states.inFlight(1)).toBe(2);
+  });
+
+  it("refuses a reservation by a load that another thread has changed since", () => {
+    const shared = createSharedState();
+    const one = new EndpointStates(shared, 3, { index: 0, count: 2 });
+    const other = new EndpointStates(shared, 3, { index: 1, count: 2 });
+    const turn = one.turn();
+    expect(other.reserve(2, turn)).toBe(true);
+    expect(one.reserve(2, turn)).toBe(false);
+    expect(one.inFlight(2)).toBe(1);
+    expect(one.reserve(1, one.turn())).toBe(true);
+  });
+
+  it("forgets a reservation that no attempt follows", async () => {
+    const states = makeStates();
+    states.reserve(1, states.turn());
+    states.reserve(1, states.turn());
+    states.acquire(1);
+    await Promise.resolve();
+    expect(states.inFlight(1)).toBe(1);
+  });
+
+  it("releases what a dead thread had acquired, and that alone", () => {
+    const shared = createSharedState();
+    const one = new EndpointStates(shared, 3, { index: 0, count: 2 });
+    const other = new EndpointStates(shared, 3, { index: 1, count: 2 });
+    for (const slot of [0, 2, 2]) other.acquire(slot);
+    other.release(2);
+    one.acquire(2);
+    one.releaseAllOf(1);
+    expect([0, 1, 2].map((slot) => one.inFlight(slot))).toEqual([0, 0, 1]);
+    one.releaseAllOf(1);
+    expect(one.inFlight(2)).toBe(1);
   });
 
   it("grows its epoch with every status and breaker, not with load", () => {

@@ -38,6 +38,22 @@ describe("createSharedState", () => {
     expect(() => second.int32("a", 3)).toThrow(RangeError);
   });
 
+  it("refuses a region that the thread which gave its regions does not have", () => {
+    const shared = createSharedState(createSharedState().regions());
+    expect(() => shared.int32("a", 1)).toThrow(new RangeError('region "a" is not shared'));
+  });
+
+  it("takes up regions that were made later", () => {
+    const first = createSharedState();
+    first.int32("a", 1)[0] = 1;
+    const second = createSharedState(first.regions());
+    const later = first.int32("b", 1);
+    second.adopt(first.regions());
+    second.int32("b", 1)[0] = 5;
+    expect(later[0]).toBe(5);
+    expect(second.int32("a", 1)[0]).toBe(1);
+  });
+
   it("survives a structured clone of its regions with the memory still shared", () => {
     const first = createSharedState();
     const cells = first.float64("a", 1);

@@ -17,19 +17,23 @@ export interface SharedState {
   float64(name: string, length: number): Float64Array<SharedArrayBuffer>;
   /** Everything made so far. */
   regions(): SharedRegions;
+  /** Takes up what was made since in the thread that gave the regions. */
+  adopt(regions: SharedRegions): void;
   /** Memory held, in bytes. */
   bytes(): number;
 }
 
 /**
- * @param regions what another thread's state holds; omitted for a new, empty one
+ * @param regions what another thread's state holds; omitted for a new, empty one. Asking for any
+ * other region is a RangeError then: this thread alone would have it.
  */
-export function createSharedState(regions: SharedRegions = {}): SharedState {
-  const buffers = new Map<string, SharedArrayBuffer>(Object.entries(regions));
+export function createSharedState(regions?: SharedRegions): SharedState {
+  const buffers = new Map<string, SharedArrayBuffer>(Object.entries(regions ?? {}));
 
   function region(name: string, bytes: number): SharedArrayBuffer {
     const existing = buffers.get(name);
     if (existing === undefined) {
+      if (regions !== undefined) throw new RangeError(`region "${name}" is not shared`);
       const made = new SharedArrayBuffer(bytes);
       buffers.set(name, made);
       return made;
@@ -45,6 +49,11 @@ export function createSharedState(regions: SharedRegions = {}): SharedState {
     bigint64: (name, length) => new BigInt64Array(region(name, length * 8)),
     float64: (name, length) => new Float64Array(region(name, length * 8)),
     regions: () => Object.fromEntries(buffers),
+    adopt(later) {
+      for (const [name, buffer] of Object.entries(later)) {
+        if (!buffers.has(name)) buffers.set(name, buffer);
+      }
+    },
     bytes: () => [...buffers.values()].reduce((sum, buffer) => sum + buffer.byteLength, 0),
   };
 }

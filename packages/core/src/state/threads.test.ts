@@ -7,6 +7,7 @@ import { CounterGrid } from "./counter-grid.ts";
 import { EndpointStates } from "./endpoint-states.ts";
 import { KeyedTable } from "./keyed-table.ts";
 import { HistogramGrid } from "./log-linear-histogram.ts";
+import { SharedLeases } from "./shared-leases.ts";
 import { createSharedState, type SharedState } from "./shared-state.ts";
 
 // More than most machines that run the tests have processors: threads lose theirs while they hold a lock.
@@ -91,6 +92,25 @@ describe("shared memory under several threads", { timeout: 20_000 }, () => {
     expect(states.inFlight(1)).toBe(0);
     expect(states.inFlight(0)).toBe(THREADS);
     expect(states.epoch() - before).toBe(THREADS * TIMES);
+  });
+
+  it("never gives more leases than the limit, and loses none", async () => {
+    const shared = createSharedState();
+    const leases = new SharedLeases(shared, "l", 2, { index: 0, count: THREADS });
+    const held = shared.int32("held", 2);
+    await inThreads(
+      shared,
+      `const leases = new core.SharedLeases(shared, "l", 2, { index: thread, count: ${THREADS} });
+       const held = shared.int32("held", 2);
+       for (let time = 0; time < times; time += 1) {
+         if (!leases.take(1, 2)) continue;
+         if (Atomics.add(held, 0, 1) >= 2) Atomics.add(held, 1, 1);
+         Atomics.sub(held, 0, 1);
+         leases.give(1);
+       }`,
+    );
+    expect([...held]).toEqual([0, 0]);
+    expect(leases.count(1)).toBe(0);
   });
 
   it("loses no change of an entry that every thread changes", async () => {

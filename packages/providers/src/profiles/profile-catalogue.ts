@@ -33,6 +33,8 @@ export interface ProfileCatalogueOptions {
 export interface ProfileCatalogue {
   /** Canonical type → profile, sorted by type. */
   readonly profiles: ReadonlyMap<string, ProviderProfile>;
+  /** Canonical type → the document it was made of: plain data. */
+  readonly documents: ReadonlyMap<string, JsonRecord>;
   /** Canonical type → how the figures of its answers are read; types that say nothing are absent. */
   readonly extractions: ReadonlyMap<string, MetricsExtraction>;
   /** Canonical type → what its models need; types that say nothing are absent. */
@@ -72,19 +74,23 @@ export function createProfileCatalogue({
   }
   const loaded = [...profiles].filter(([name]) => isLoaded(name, filter));
   const sorted = new Map(loaded.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const loadedDocuments = new Map(
+    [...sorted.keys()].map((name) => [name, documents.get(name) ?? {}]),
+  );
   const { types, clashes } = collectSpellings(sorted.values(), (type) => !named.has(type));
   problems.push(...clashes.map((clash) => describeClash(clash, named)));
   let extractions: ReadonlyMap<string, MetricsExtraction> | undefined;
   let resources: ReadonlyMap<string, ResourceRules> | undefined;
   return {
     profiles: sorted,
+    documents: loadedDocuments,
     // Whoever only checks a configuration asks for neither.
     get extractions() {
-      extractions ??= mapDefined(sorted, documents, (one) => compileExtraction(one).extraction);
+      extractions ??= compileExtractions(loadedDocuments);
       return extractions;
     },
     get resources() {
-      resources ??= mapDefined(sorted, documents, toResourceRules);
+      resources ??= mapDefined(loadedDocuments, toResourceRules);
       return resources;
     },
     canonicalType(spelling) {
@@ -95,15 +101,21 @@ export function createProfileCatalogue({
   };
 }
 
+/** How the figures of each type's answers are read; types that say nothing are absent. */
+export function compileExtractions(
+  documents: ReadonlyMap<string, JsonRecord>,
+): ReadonlyMap<string, MetricsExtraction> {
+  return mapDefined(documents, (one) => compileExtraction(one).extraction);
+}
+
 /** What is made of the documents of the loaded profiles, where anything is. */
 function mapDefined<Made>(
-  loaded: ReadonlyMap<string, ProviderProfile>,
   documents: ReadonlyMap<string, JsonRecord>,
   make: (document: JsonRecord) => Made | undefined,
 ): ReadonlyMap<string, Made> {
   const made = new Map<string, Made>();
-  for (const name of loaded.keys()) {
-    const one = make(documents.get(name) ?? {});
+  for (const [name, document] of documents) {
+    const one = make(document);
     if (one !== undefined) made.set(name, one);
   }
   return made;
