@@ -19,6 +19,7 @@ import type { ConfigFile } from "./config/schema.ts";
 import { type Cors, createCors, type CorsRules } from "./http/cors.ts";
 import { type ServingPlane, singleHeader } from "./http/gateway-server.ts";
 import { ANTHROPIC, isAnsweredLocally } from "./pipeline/anthropic-request.ts";
+import { BodyMemory } from "./pipeline/body-memory.ts";
 import type { EndpointPlaces } from "./pipeline/endpoint-places.ts";
 import { createNativeSupport } from "./pipeline/native-support.ts";
 import { createPathRules } from "./pipeline/path-rules.ts";
@@ -120,6 +121,7 @@ export function createDataPlane<Local extends LocalRoutes>(
     checkHead: (method, target, headers) => limits.requests.checkHead(method, target, headers),
     limiter: limits.limiter,
     maxBodyBytes: request_limits.max_body_size,
+    bodyMemory: new BodyMemory(),
     maxMessageBytes: config.translators.anthropic.max_message_size,
     readAffinity: sticky.enabled
       ? (facts) =>

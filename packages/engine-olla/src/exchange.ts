@@ -57,6 +57,11 @@ export class Exchange implements ResponseHandler, BodySource, Lessee, Timed {
     return this.#body;
   }
 
+  /** Whether its connection is closed, or through with this request. */
+  get isOver(): boolean {
+    return this.#phase === "ended";
+  }
+
   /** Sends. @returns the failure, or undefined once the response head is there; never rejects */
   send(): Promise<ProxyError | undefined> {
     const { deadlines, counters, observer, active } = this.#context;

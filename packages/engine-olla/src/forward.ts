@@ -102,7 +102,8 @@ function open(
 
 function answer(exchange: Exchange, endpoint: Endpoint, attempts: Attempt[]): ProxyResponse {
   const { status, headers, body, closeDelimited, headMs } = exchange;
-  return { endpoint, status, headers, body, closeDelimited, attempts, headMs };
+  const requestBodyReleased = (): boolean => exchange.isOver;
+  return { endpoint, status, headers, body, closeDelimited, attempts, headMs, requestBodyReleased };
 }
 
 /**

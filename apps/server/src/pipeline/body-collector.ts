@@ -1,5 +1,7 @@
-/** A body of a stated length up to this size gets its memory at once, in bytes. */
-const PREALLOCATE_LIMIT = 16 * 1_024 * 1_024;
+import { type BodyMemory, LARGEST_BODY_MEMORY } from "./body-memory.ts";
+
+/** Pieces from this size on are given up once they are copied, in bytes. */
+const LARGE_PIECE = 16_384;
 
 /**
  * Puts the pieces of a body together. With a stated length each piece is copied
@@ -7,14 +9,16 @@ const PREALLOCATE_LIMIT = 16 * 1_024 * 1_024;
  */
 export class BodyCollector {
   readonly #stated: number;
+  readonly #memory: BodyMemory;
   #first: Buffer | undefined;
   #whole: Buffer | undefined;
   #rest: Buffer[] = [];
   #length = 0;
 
   /** @param stated length that the request announces, in bytes; NaN when it announces none */
-  constructor(stated: number) {
+  constructor(stated: number, memory: BodyMemory) {
     this.#stated = stated;
+    this.#memory = memory;
   }
 
   /** Bytes so far. */
@@ -22,6 +26,7 @@ export class BodyCollector {
     return this.#length;
   }
 
+  /** @param chunk belongs to the body from here on: its memory may be gone at once */
   add(chunk: Buffer): void {
     const at = this.#length;
     this.#length += chunk.length;
@@ -31,7 +36,7 @@ export class BodyCollector {
     }
     if (this.#whole === undefined && this.#rest.length === 0) this.#begin(at);
     if (this.#whole !== undefined && this.#length <= this.#whole.length) {
-      chunk.copy(this.#whole, at);
+      copyOver(chunk, this.#whole, at);
     } else this.#rest.push(chunk);
   }
 
@@ -52,9 +57,20 @@ export class BodyCollector {
   /** Makes room for the second piece, and puts the first one there. */
   #begin(at: number): void {
     const first = this.#first ?? Buffer.alloc(0);
-    if (this.#stated > at && this.#stated <= PREALLOCATE_LIMIT) {
-      this.#whole = Buffer.allocUnsafeSlow(this.#stated);
-      first.copy(this.#whole);
+    if (this.#stated > at && this.#stated <= LARGEST_BODY_MEMORY) {
+      this.#whole = this.#memory.take(this.#stated).subarray(0, this.#stated);
+      copyOver(first, this.#whole, 0);
     } else this.#rest.push(first);
   }
+}
+
+/**
+ * Copies a piece, and frees its memory now if it is the only one that lies there: left to
+ * the collector, the pieces of large bodies bring a full collection for every 64 MB of them.
+ */
+function copyOver(piece: Buffer, whole: Buffer, at: number): void {
+  piece.copy(whole, at);
+  const { buffer, length } = piece;
+  if (length < LARGE_PIECE || length !== buffer.byteLength) return;
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

@@ -1,6 +1,7 @@
 import { type Affinity, type Intent, ProxyError } from "@olla-ts/core";
 
 import { ANTHROPIC, requireModel } from "./anthropic-request.ts";
+import type { BodyMemory } from "./body-memory.ts";
 import { scanBody } from "./body-scanner.ts";
 import type { Exchange } from "./exchange.ts";
 import { inspect } from "./inspect.ts";
@@ -24,6 +25,7 @@ export interface IdentifyOptions {
   readonly maxBodyBytes: number;
   /** Largest body of the Anthropic API, in bytes. */
   readonly maxMessageBytes: number;
+  readonly bodyMemory: BodyMemory;
   /** Undefined when sticky sessions are off. */
   readonly readAffinity: ((facts: AffinityFacts) => Affinity | undefined) | undefined;
   /** Undefined when nothing is inspected. */
@@ -39,12 +41,10 @@ const MAX_MODEL_LENGTH = 512;
  *
  * @throws ProxyError when the body is too large or the client leaves
  */
-export async function identify(
-  exchange: Exchange,
-  { maxBodyBytes, maxMessageBytes, readAffinity, inspector, pathRules }: IdentifyOptions,
-): Promise<Intent> {
+export async function identify(exchange: Exchange, options: IdentifyOptions): Promise<Intent> {
+  const { bodyMemory, readAffinity, inspector, pathRules } = options;
   const { request, route } = exchange;
-  exchange.body = await readBody(request, bodyLimit(route, { maxBodyBytes, maxMessageBytes }));
+  exchange.body = await readBody(request, bodyLimit(route, options), bodyMemory);
   scan(exchange);
   if (inspector !== undefined) inspect(exchange, inspector);
   const intent = toIntent(exchange, { readAffinity, pathRules });

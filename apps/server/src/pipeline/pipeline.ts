@@ -2,6 +2,7 @@ import { type ProxyError, toProxyError, type RoutedDecision } from "@olla-ts/cor
 
 import { admit, type AdmitOptions } from "./admit.ts";
 import { answer, type AnswerOptions } from "./answer.ts";
+import type { BodyMemory } from "./body-memory.ts";
 import {
   askForCount,
   countingCandidates,
@@ -58,7 +59,17 @@ export async function handleProxyRequest(
       "Request not recorded",
     );
   }
+  releaseBody(exchange, options.bodyMemory);
   options.running.end();
+}
+
+/** Gives up the memory of the body once nobody can read it any more: neither an engine nor an inspection. */
+function releaseBody(exchange: Exchange, memory: BodyMemory): void {
+  const { body, upstream, attempts, inspection } = exchange;
+  if (body === undefined || attempts !== 1 || inspection !== undefined) return;
+  if (upstream?.requestBodyReleased?.() !== true) return;
+  exchange.body = undefined;
+  memory.giveBack(body);
 }
 
 /** A refusal that cannot be written must not take the process with it. */

@@ -82,6 +82,11 @@ export interface ProxyResponse {
   readonly attempts: readonly Attempt[];
   /** Milliseconds from the start of the last attempt to its response head. */
   readonly headMs: number;
+  /**
+   * Whether no byte of the request's body will be read any more, so that its memory may be
+   * used for something else. Absent from an engine that cannot tell.
+   */
+  readonly requestBodyReleased?: () => boolean;
 }
 
 /** Limits of one attempt, in milliseconds; 0 switches a limit off. None is hidden in another. */

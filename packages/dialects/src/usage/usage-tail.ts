@@ -61,11 +61,15 @@ export class UsageTail {
   usage(): Usage | undefined {
     const tail = this.#text();
     const last = lastObject(tail, "usage", statesTokens);
-    const start = this.#messageStart(tail);
-    if (last === undefined) {
-      return ollamaUsage(tail) ?? lastObject(tail, "timings", readTimedUsage) ?? readUsage(start);
+    if (last !== undefined) {
+      const start = isAnthropicUsage(last) ? this.#messageStart(tail) : undefined;
+      return readUsage(start === undefined ? last : { ...start, ...last });
     }
-    return readUsage(start !== undefined && isAnthropicUsage(last) ? { ...start, ...last } : last);
+    return (
+      ollamaUsage(tail) ??
+      lastObject(tail, "timings", readTimedUsage) ??
+      readUsage(this.#messageStart(tail))
+    );
   }
 
   /** Last value for each of the names in the end of the answer; see `lastValues`. */
