@@ -43,12 +43,13 @@ export interface ServiceParts {
   readonly control: ControlPlane;
   readonly stickyStore: StickyStore | undefined;
   readonly explain: Services["explain"];
+  readonly admin: Services["admin"];
 }
 
 /** What the internal routes read, gathered from the adapters. */
 export function createServices(
   { config, profiles, simulated }: ServedSetup,
-  { foundation, control, stickyStore, explain }: ServiceParts,
+  { foundation, control, stickyStore, explain, admin }: ServiceParts,
 ): Services {
   const { version, clock, states, stats, translators, startedAt, recentSuccess, threads } =
     foundation;
@@ -115,6 +116,7 @@ export function createServices(
       show: (models, body) => writeOllamaShow(models, parseJson(body)),
     },
     explain,
+    admin,
     metrics: () => metricsText(services, stats),
   };
   return services;

@@ -10,7 +10,8 @@ import {
 } from "@olla-ts/providers";
 
 import { toUnificationRules } from "./compose-unification.ts";
-import { resolveEndpoints } from "./config/endpoints.ts";
+import { resolveAdminToken } from "./config/admin-token.ts";
+import { type KnownTypes, resolveEndpoints } from "./config/endpoints.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import { loadModels } from "./config/models-file.ts";
 import { ConfigError, isTold, type ConfigProblem } from "./config/problem.ts";
@@ -28,6 +29,8 @@ export interface GatewaySetup {
   readonly modelRules: UnificationRules;
   /** File that these rules come from; undefined for the built-in ones. */
   readonly modelsFile: string | undefined;
+  /** What operators have to show; undefined when nobody may change endpoints at run time. */
+  readonly adminToken: string | undefined;
   /** What is wrong without preventing a start; errors among them are left out parts. */
   readonly warnings: readonly ConfigProblem[];
 }
@@ -48,15 +51,8 @@ export function prepare(loaded: LoadedConfig, sources: SecretSources): GatewaySe
     directory: profilesDirectory(config, file, sources.cwd),
     filter: config.proxy.profile_filter,
   });
-  const { endpoints, problems } = resolveEndpoints(
-    loaded,
-    {
-      canonicalType: (spelling) => profiles.canonicalType(spelling),
-      keyHeader: (type) => profiles.profiles.get(type)?.keyHeader,
-      names: [...profiles.profiles.keys()],
-    },
-    sources,
-  );
+  const { endpoints, problems } = resolveEndpoints(loaded, knownTypes(profiles), sources);
+  const admin = resolveAdminToken(loaded, sources);
   const models = loadModels({ ...sources, configFile: file });
   const fatal = profiles.problems
     .filter(({ severity }) => severity === "fatal")
@@ -67,6 +63,7 @@ export function prepare(loaded: LoadedConfig, sources: SecretSources): GatewaySe
     ...fatal,
     ...loaded.errors,
     ...found.filter(({ severity }) => severity === "error"),
+    ...admin.problems,
   ];
   if (endpoints.length > config.limits.max_endpoints) {
     const message = `${endpoints.length} endpoints are more than limits.max_endpoints (${config.limits.max_endpoints})`;
@@ -86,11 +83,21 @@ export function prepare(loaded: LoadedConfig, sources: SecretSources): GatewaySe
     endpoints,
     modelRules: toUnificationRules(models.tables),
     modelsFile: models.path,
+    adminToken: admin.token,
     warnings: [
       ...cautions,
       ...profiles.problems.map((one) => toConfigProblem(one)),
       ...models.problems,
     ],
+  };
+}
+
+/** What the profiles say that endpoints may be. */
+export function knownTypes(profiles: ProfileCatalogue): KnownTypes {
+  return {
+    canonicalType: (spelling) => profiles.canonicalType(spelling),
+    keyHeader: (type) => profiles.profiles.get(type)?.keyHeader,
+    names: [...profiles.profiles.keys()],
   };
 }
 

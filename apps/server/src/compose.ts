@@ -1,11 +1,14 @@
-import { createSharedState, type Endpoint, type RoutingTable } from "@olla-ts/core";
+import { isDeepStrictEqual } from "node:util";
+
+import { createSharedState, type Endpoint, ProxyError, type RoutingTable } from "@olla-ts/core";
 
 import type { EndpointLine } from "./cli/summary.ts";
+import { type EndpointChanges, NO_CHANGES, withChanges } from "./admin/endpoint-changes.ts";
 import { type ControlPlane, createControlPlane } from "./compose-control.ts";
 import { createDashboard, createDashboardWatch, type Dashboard } from "./compose-dashboard.ts";
 import { type Ambient, createFoundation, type Foundation } from "./compose-foundation.ts";
 import { composeFront, countThreads } from "./compose-front.ts";
-import { createMainRoutes, type MainRoutes } from "./compose-local.ts";
+import { createMainRoutes, type MainRoutes, type RuntimeEndpoints } from "./compose-local.ts";
 import { createServing } from "./compose-serving.ts";
 import type { ServedSetup } from "./compose-setup.ts";
 import type { Front } from "./front.ts";
@@ -64,6 +67,21 @@ export async function compose(setup: ServedSetup, ambient: GatewayAmbient): Prom
     composeControl(setup, ambient, foundation, (table) => front?.publish(table)),
   );
   const watch = createDashboardWatch(setup.config, clock);
+  /** As the file has it, and what operators changed since the start. */
+  let ofFile: ServedSetup = setup;
+  let changes = NO_CHANGES;
+  const runtime: RuntimeEndpoints = {
+    changes: () => changes,
+    alter: (alteration, told) =>
+      inTurn(async () => {
+        const next = alteration(changes, ofFile.endpoints);
+        await changeOver(ofFile, next).catch((error: unknown) => {
+          if (!(error instanceof RangeError)) throw error;
+          throw new ProxyError("invalid_request", `${error.message}.`, { status: 409 });
+        });
+        log.info(told, "Endpoint changed by an operator");
+      }),
+  };
   let dashboard: Dashboard | undefined;
   const serving = started.use(
     createServing(setup, {
@@ -82,6 +100,7 @@ export async function compose(setup: ServedSetup, ambient: GatewayAmbient): Prom
           foundation,
           control,
           random,
+          runtime,
           dashboard: () => dashboard,
         }),
     }),
@@ -116,8 +135,26 @@ export async function compose(setup: ServedSetup, ambient: GatewayAmbient): Prom
   front = opened;
   let reloading = Promise.resolve();
 
-  async function reloadAfter(earlier: Promise<void>, next: ServedSetup): Promise<void> {
-    await earlier;
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    const done = reloading.then(work);
+    reloading = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Puts a configuration in force with what operators changed. */
+  async function changeOver(file: ServedSetup, altered: EndpointChanges): Promise<void> {
+    const next = withChanges(file.endpoints, altered);
+    if (file !== ofFile || !isDeepStrictEqual(next, endpoints)) {
+      await reload({ ...file, endpoints: next });
+    }
+    ofFile = file;
+    changes = altered;
+    for (const { name, slot } of control.table().endpoints) {
+      foundation.states.setDraining(slot, altered.draining.has(name));
+    }
+  }
+
+  async function reload(next: ServedSetup): Promise<void> {
     const room = setup.config.limits.max_endpoints;
     if (next.endpoints.length > room) {
       throw new RangeError(`there is room for ${room} endpoints, see limits.max_endpoints`);
@@ -167,11 +204,7 @@ export async function compose(setup: ServedSetup, ambient: GatewayAmbient): Prom
     listen: opened.listen,
     drain: opened.drain,
     firstRound: control.firstRound,
-    reload(next) {
-      const reloaded = reloadAfter(reloading, next);
-      reloading = reloaded.catch(() => undefined);
-      return reloaded;
-    },
+    reload: (next) => inTurn(() => changeOver(next, changes)),
     beginDrain: () => dashboard?.beginDrain(),
     explain: (question) => serving.plane().routes.explain(question),
     terminateWorker: opened.terminate,

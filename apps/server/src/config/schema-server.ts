@@ -192,6 +192,16 @@ export const dashboardSchema = z.object({
   }),
 });
 
+export const adminSchema = z.object({
+  enabled: boolean("Let operators add, drain and remove endpoints below /internal/admin/.", {
+    default: false,
+  }),
+  token: text(
+    "What they show as Authorization: Bearer …; 16 characters or more. ${VAR} is replaced from the environment.",
+    { default: "${OLLA_ADMIN_TOKEN}" },
+  ),
+});
+
 export const engineeringSchema = z.object({
   show_nerdstats: boolean("Print memory and event-loop figures at shutdown.", {
     default: false,

@@ -13,6 +13,7 @@ import {
 import { endpointSchema } from "./schema-endpoint.ts";
 import { modelRegistrySchema, proxySchema, translatorsSchema } from "./schema-proxy.ts";
 import {
+  adminSchema,
   dashboardSchema,
   engineeringSchema,
   loggingSchema,
@@ -80,6 +81,7 @@ export const configSchema = z.object({
   ),
   translators: translatorsSchema.prefault({}),
   dashboard: dashboardSchema.prefault({}),
+  admin: adminSchema.prefault({}),
   logging: loggingSchema.prefault({}),
   engineering: engineeringSchema.prefault({}),
   limits: limits.prefault({}),

@@ -5,6 +5,7 @@ import { Hono, type Context, type MiddlewareHandler } from "hono";
 import { compress } from "hono/compress";
 
 import { dialectOfPath, errorBody } from "../error-body.ts";
+import { adminRoutes } from "../routes/admin.ts";
 import { anthropicRoutes } from "../routes/anthropic.ts";
 import { explainRoute } from "../routes/explain.ts";
 import { healthRoutes } from "../routes/health.ts";
@@ -67,6 +68,7 @@ export function createLocalApp({
   explainRoute(app, services);
   processRoute(app, services);
   metricsRoute(app, services);
+  adminRoutes(app, services);
   versionRoute(app, services);
   anthropicRoutes(app, services);
   ollamaRoutes(app, services);

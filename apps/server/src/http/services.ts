@@ -5,11 +5,13 @@ import type {
   Clock,
   HealthReport,
   ModelRegistry,
+  EndpointSpec,
   StatsCollector,
   StickyStats,
   TranslatorFigures,
 } from "@olla-ts/core/ports";
 
+import type { Alteration, EndpointChanges } from "../admin/endpoint-changes.ts";
 import type { RouteExplanation, RouteQuestion } from "../pipeline/explanation.ts";
 
 /** Figures as people read them. */
@@ -73,6 +75,24 @@ export interface ProcessReport {
     /** What keeps it alive, counted by kind. */
     readonly resources: Readonly<Record<string, number>>;
   };
+}
+
+/** How operators change the endpoints while the gateway runs. */
+export interface Administration {
+  /** What they have to show. */
+  readonly token: string;
+  readonly changes: () => EndpointChanges;
+  /**
+   * Puts a change in force, after those before it; resolves when requests that begin are under it.
+   *
+   * @throws ProxyError (rejection) when it cannot be made; nothing has changed then
+   */
+  readonly alter: (
+    alteration: Alteration,
+    told: { readonly action: string; readonly endpoint: string },
+  ) => Promise<void>;
+  /** @throws ProxyError for a body that is no endpoint */
+  readonly readEndpoint: (body: string) => EndpointSpec;
 }
 
 /** What the routes that are not forwarded read. */
@@ -144,6 +164,8 @@ export interface Services {
     /** Largest body of a question; 0 or less is unlimited. */
     readonly maxBodyBytes: number;
   };
+  /** Undefined unless `admin.enabled`. */
+  readonly admin: Administration | undefined;
   /** Prometheus text. */
   readonly metrics: () => string;
 }

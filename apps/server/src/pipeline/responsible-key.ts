@@ -39,6 +39,8 @@ export function responsibleKey(removed: Removed): string {
       return keyOfStatus(status, endpointKey);
     case "breaker_open":
       return "proxy.engine";
+    case "draining":
+      return "admin.enabled";
   }
 }
 

@@ -55,6 +55,7 @@ function factsOf(endpoint: Endpoint, services: Services): EndpointFacts {
     inFlight: services.states.inFlight(endpoint.slot),
     models: { count: listed?.models.length ?? 0, at: listed?.at },
     issues: [
+      ...(services.states.isDraining(endpoint.slot) ? ["drained by an operator"] : []),
       ...issuesOf(status, breaker, report, traffic, successPercent),
       ...modelListIssue(status, services.modelListError(endpoint)),
     ],

@@ -23,6 +23,7 @@ function conditions(
       return status === "breaker" ? "healthy" : status;
     },
     isRoutable: (slot) => of(slot) === "healthy",
+    isDraining: () => false,
   };
 }
 

@@ -13,7 +13,11 @@ function conditions(
   statuses: Readonly<Record<string, HealthStatus>> = {},
 ): EndpointConditions {
   const status = (slot: number): HealthStatus => statuses[endpoints[slot]?.name ?? ""] ?? "healthy";
-  return { status, isRoutable: (slot) => isRoutableStatus(status(slot)) };
+  return {
+    status,
+    isRoutable: (slot) => isRoutableStatus(status(slot)),
+    isDraining: () => false,
+  };
 }
 
 function makeStrategy(over: Partial<RoutingStrategy>): RoutingStrategy {

@@ -12,8 +12,10 @@ import type { AliasRoute, ModelRoute, RoutingTable } from "./routing-table.ts";
 
 /** What routing reads of an endpoint's present state. */
 export interface EndpointConditions {
-  /** May receive a request now: status routable and breaker not refusing. */
+  /** May receive a request now: status routable, breaker not refusing, not draining. */
   isRoutable(slot: number): boolean;
+  /** Whether an operator wants no further requests to go there. */
+  isDraining(slot: number): boolean;
   status(slot: number): HealthStatus;
 }
 
@@ -236,6 +238,9 @@ function excludedBy(
     };
   }
   if (conditions.isRoutable(slot)) return undefined;
+  if (conditions.isDraining(slot)) {
+    return { endpoint, rule: "draining", detail: "drained by an operator" };
+  }
   const status = conditions.status(slot);
   if (status === "healthy" || status === "busy" || status === "warming") {
     return { endpoint, rule: "breaker_open", detail: "circuit breaker is open" };

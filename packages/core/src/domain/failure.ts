@@ -5,6 +5,7 @@
 export const ERROR_CODES = [
   "client_aborted",
   "invalid_request",
+  "unauthorized",
   "method_not_allowed",
   "not_implemented",
   "path_refused",
@@ -69,6 +70,7 @@ export const failures: Readonly<Record<ErrorCode, Failure>> = {
   // 499 never reaches the client, who has left; it is the status of the log line.
   client_aborted: client(499),
   invalid_request: client(400),
+  unauthorized: client(401),
   method_not_allowed: client(405),
   not_implemented: client(501),
   path_refused: client(403),

@@ -8,7 +8,8 @@ export type ExclusionRule =
   | "path_unsupported"
   | "model_not_listed"
   | "not_routable"
-  | "breaker_open";
+  | "breaker_open"
+  | "draining";
 
 /** One endpoint left out, and why. */
 export interface Exclusion {

@@ -39,6 +39,20 @@ describe("EndpointStates", () => {
     expect(states.setStatus(0, "offline")).toBe("healthy");
   });
 
+  it("routes nothing to an endpoint that is drained, until it is resumed or another one has its row", () => {
+    const states = makeStates();
+    states.setStatus(0, "healthy");
+    states.setDraining(0, true);
+    expect([states.isRoutable(0), states.isDraining(0)]).toEqual([false, true]);
+    states.setStatus(0, "busy");
+    expect(states.isRoutable(0)).toBe(false);
+    states.setDraining(0, false);
+    expect(states.isRoutable(0)).toBe(true);
+    states.setDraining(0, true);
+    states.reset(0);
+    expect(states.isDraining(0)).toBe(false);
+  });
+
   it("routes nothing to an endpoint that its breaker refuses, whatever its status", () => {
     const states = makeStates();
     states.setStatus(0, "healthy");

@@ -10,7 +10,8 @@ const STATUS = 0;
 const IN_FLIGHT = 1;
 const REFUSED_BY_BREAKER = 2;
 const SUSPECT = 3;
-const CELLS = 4;
+const DRAINING = 4;
+const CELLS = 5;
 
 /** The threads that count attempts in the same memory, and which of them this one is. */
 export interface CountingThreads {
@@ -69,7 +70,8 @@ export class EndpointStates implements EndpointConditions {
     return (
       ROUTABLE[Atomics.load(this.#cells, row + STATUS)] === true &&
       Atomics.load(this.#cells, row + REFUSED_BY_BREAKER) === 0 &&
-      Atomics.load(this.#cells, row + SUSPECT) === 0
+      Atomics.load(this.#cells, row + SUSPECT) === 0 &&
+      Atomics.load(this.#cells, row + DRAINING) === 0
     );
   }
 
@@ -88,6 +90,16 @@ export class EndpointStates implements EndpointConditions {
   setRefusedByBreaker(slot: number, refused: boolean): void {
     Atomics.store(this.#cells, slot * CELLS + REFUSED_BY_BREAKER, refused ? 1 : 0);
     this.#changed();
+  }
+
+  isDraining(slot: number): boolean {
+    return Atomics.load(this.#cells, slot * CELLS + DRAINING) === 1;
+  }
+
+  /** Takes the endpoint out of selection, or back in, whatever its status. Set by operators. */
+  setDraining(slot: number, isDraining: boolean): void {
+    const value = isDraining ? 1 : 0;
+    if (Atomics.exchange(this.#cells, slot * CELLS + DRAINING, value) !== value) this.#changed();
   }
 
   /** Attempts begun and not yet ended. */
@@ -159,6 +171,7 @@ export class EndpointStates implements EndpointConditions {
   reset(slot: number): void {
     this.setStatus(slot, "unknown");
     this.setRefusedByBreaker(slot, false);
+    this.setDraining(slot, false);
   }
 
   #changed(): void {
