@@ -57,7 +57,7 @@ const SECTIONS: Readonly<Record<string, readonly string[]>> = {
     "errors",
     "compatibility",
   ],
-  Project: ["performance", "architecture", "decisions/index"],
+  Project: ["performance", "reuse", "architecture", "decisions/index"],
 };
 
 export default defineConfig({

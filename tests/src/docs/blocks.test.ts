@@ -13,7 +13,7 @@ const LANGUAGES: Readonly<Record<string, "checked" | "shown">> = {
   ts: "checked",
   python: "checked",
   text: "shown",
-  nginx: "shown",
+  nginx: "checked",
   ini: "shown",
   dockerfile: "shown",
   promql: "shown",
@@ -24,9 +24,9 @@ const REASONS: readonly string[] = [
   "installs software",
   "starts another program",
   "configures another program",
+  "has a test of its own",
   "needs root",
   "takes long",
-  "shows a pattern",
 ];
 
 const WORDS: ReadonlySet<string> = new Set([

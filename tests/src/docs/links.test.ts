@@ -94,12 +94,15 @@ describe("links of the documentation", () => {
   });
 
   it("leave no page of the site unreachable", () => {
-    const reached = new Set(
+    const linked = new Set(
       links.map(({ page, target }) => resolveFile(page, target.split("#")[0] ?? "")),
     );
+    const navigation = readFileSync(join(ROOT, "docs/.vitepress/config.ts"), "utf8");
     const lost = pages
       .map(({ path }) => path)
-      .filter((path) => path.startsWith("docs/") && path !== "docs/index.md" && !reached.has(path));
+      .filter((path) => path.startsWith("docs/") && path !== "docs/index.md")
+      .filter((path) => !navigation.includes(`"${path.slice("docs/".length, -".md".length)}"`))
+      .filter((path) => !/^docs\/decisions\/\d/.test(path) || !linked.has(path));
     expect(lost).toEqual([]);
   });
 });
