@@ -15,6 +15,11 @@ describe("the reference page of the kinds of backend", () => {
   });
 });
 
+it("the comparison counts as many kinds as there are", () => {
+  const comparison = readPages().find(({ path }) => path === "docs/comparison.md");
+  expect(comparison?.text).toContain(`| ${profiles.length} kinds,`);
+});
+
 describe("the page of a backend", () => {
   const pages = readPages().filter(({ path }) => /^docs\/backends\/(?!index)/.test(path));
 

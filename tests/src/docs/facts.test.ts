@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { ERROR_CODES } from "@olla-ts/core";
 import { COMMANDS } from "@olla-ts/server/cli/commands";
+import { parseArguments } from "@olla-ts/server/cli/parse-arguments";
 import { configSchema } from "@olla-ts/server/config/schema";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -98,6 +99,12 @@ describe("names in the pages", () => {
   it("has every command on its page", () => {
     const page = textOf("reference/command-line.md");
     for (const { name } of COMMANDS) expect(page).toMatch(new RegExp(`\`olla \\[?${name}`));
+  });
+
+  // The page of commands has words of its own in place of values.
+  it.each(spans(/^olla [a-z-]/, ["docs/reference/command-line.md"]))("%s makes sense", (line) => {
+    const [, ...words] = line.split(" ");
+    expect(() => parseArguments(words)).not.toThrow();
   });
 
   it("speaks of error codes that exist", () => {
