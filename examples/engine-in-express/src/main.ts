@@ -1,10 +1,4 @@
-import {
-  CancellationSource,
-  EVERY_CANDIDATE,
-  headerPairs,
-  toProxyError,
-  type Endpoint,
-} from "@olla-ts/core";
+import { CancellationSource, EVERY_CANDIDATE, toProxyError, type Endpoint } from "@olla-ts/core";
 import { createOllaEngine } from "@olla-ts/engine-olla";
 import express from "express";
 
@@ -70,7 +64,7 @@ app.all(
         retry: EVERY_CANDIDATE,
         cancellation,
       });
-      response.writeHead(answer.status, headerPairs(answer.headers).flat());
+      response.writeHead(answer.status, [...answer.headers]);
       response.on("drain", () => answer.body.resume());
       answer.body.pipeTo({
         write: (chunk) => response.write(chunk),
