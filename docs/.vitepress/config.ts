@@ -43,6 +43,7 @@ const SECTIONS: Readonly<Record<string, readonly string[]>> = {
   ],
   Operations: [
     "operations/running",
+    "operations/endpoints",
     "operations/packaging",
     "operations/reverse-proxy",
     "operations/hardening",

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 
 import { createSharedState, type Endpoint, ProxyError, type RoutingTable } from "@olla-ts/core";
 
-import type { EndpointLine } from "./cli/summary.ts";
 import { type EndpointChanges, NO_CHANGES, withChanges } from "./admin/endpoint-changes.ts";
+import type { EndpointLine } from "./cli/summary.ts";
 import { type ControlPlane, createControlPlane } from "./compose-control.ts";
 import { createDashboard, createDashboardWatch, type Dashboard } from "./compose-dashboard.ts";
 import { type Ambient, createFoundation, type Foundation } from "./compose-foundation.ts";

@@ -12,7 +12,7 @@ const blocks = readPages()
 /** Values for the variables that a configuration speaks of. */
 function variablesOf({ text }: Block): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    [...text.matchAll(/\$\{(\w+)/g)].map(([, name = ""]) => [name, "value-of-a-test"]),
+    [...text.matchAll(/\$\{(\w+)/g)].map(([, name = ""]) => [name, "a-value-of-this-test"]),
   );
 }
 

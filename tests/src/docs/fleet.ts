@@ -17,6 +17,9 @@ const ADDRESSES = {
 
 type Name = keyof typeof ADDRESSES;
 
+/** What operators show in the examples. */
+export const ADMIN_TOKEN = "an-operator-has-this-token";
+
 /** What the examples of the pages run against. */
 export interface DocsFleet extends AsyncDisposable {
   readonly world: World<Name>;
@@ -34,25 +37,28 @@ const ENDLESS = { id: "endless", reply: "on", tokens: 10_000, tokenIntervalMs: 5
 export async function startDocsFleet(): Promise<DocsFleet> {
   await using started = new AsyncDisposableStack();
   const world = started.use(
-    await startWorld<Name>({
-      "rack-1": { kind: "vllm", models: [LLAMA, "meta-llama/Llama-3.1-8B-Instruct"] },
-      desk: {
-        kind: "ollama",
-        models: [
-          LLAMA,
-          { id: "qwen3:8b", reply },
-          { id: "nomic-embed-text", embeddingDimensions: 8 },
-          ENDLESS,
-        ],
+    await startWorld<Name>(
+      {
+        "rack-1": { kind: "vllm", models: [LLAMA, "meta-llama/Llama-3.1-8B-Instruct"] },
+        desk: {
+          kind: "ollama",
+          models: [
+            LLAMA,
+            { id: "qwen3:8b", reply },
+            { id: "nomic-embed-text", embeddingDimensions: 8 },
+            ENDLESS,
+          ],
+        },
+        "rack-2": { kind: "vllm", models: [LLAMA] },
+        studio: { kind: "lm-studio", models: ["qwen2.5-7b-instruct"] },
+        llama: { kind: "llamacpp", models: ["llama-3.1-8b-q4_k_m.gguf"] },
+        sglang: { kind: "sglang", models: ["Qwen/Qwen3-8B"] },
+        lemonade: { kind: "lemonade", models: ["Qwen3-8B-GGUF"] },
+        litellm: { kind: "litellm", models: ["hosted-small"] },
+        other: { kind: "openai-compatible", models: ["other-7b"] },
       },
-      "rack-2": { kind: "vllm", models: [LLAMA] },
-      studio: { kind: "lm-studio", models: ["qwen2.5-7b-instruct"] },
-      llama: { kind: "llamacpp", models: ["llama-3.1-8b-q4_k_m.gguf"] },
-      sglang: { kind: "sglang", models: ["Qwen/Qwen3-8B"] },
-      lemonade: { kind: "lemonade", models: ["Qwen3-8B-GGUF"] },
-      litellm: { kind: "litellm", models: ["hosted-small"] },
-      other: { kind: "openai-compatible", models: ["other-7b"] },
-    }),
+      { more: `admin: { enabled: true, token: ${ADMIN_TOKEN} }` },
+    ),
   );
   const { gateway, backends } = world;
   await backends["rack-2"].kill();

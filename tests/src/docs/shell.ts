@@ -6,6 +6,7 @@ import { env as ownEnvironment } from "node:process";
 import { text } from "node:stream/consumers";
 
 import { makeFolder } from "../harness/program.ts";
+import { ADMIN_TOKEN } from "./fleet.ts";
 import { ROOT } from "./pages.ts";
 import { writeBelow } from "./write-below.ts";
 
@@ -58,6 +59,7 @@ export function openShell(gateway: string): Shell {
     NODE_COMPILE_CACHE: join(ROOT, "node_modules/.cache/modules"),
     OLLA_SERVER_HOST: hostname,
     OLLA_SERVER_PORT: port,
+    OLLA_ADMIN_TOKEN: ADMIN_TOKEN,
   };
   return {
     write: (name, content) => writeBelow(folder, name, content),

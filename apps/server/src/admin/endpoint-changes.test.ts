@@ -41,7 +41,10 @@ describe("changes of endpoints at run time", () => {
     expect([...removal("a")(drained, file).draining]).toEqual([]);
   });
 
-  it.each([removal("z"), drainage("z", true)])("name the endpoints there are for another name", (step) => {
-    expect(() => step(NO_CHANGES, file)).toThrow('There is no endpoint "z". There are: a, b.');
-  });
+  it.each([removal("z"), drainage("z", true)])(
+    "name the endpoints there are for another name",
+    (step) => {
+      expect(() => step(NO_CHANGES, file)).toThrow('There is no endpoint "z". There are: a, b.');
+    },
+  );
 });

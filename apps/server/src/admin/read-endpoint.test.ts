@@ -3,8 +3,7 @@ import { describe, expect, it } from "vitest";
 import { readEndpoint } from "./read-endpoint.ts";
 
 const TYPES = {
-  canonicalType: (spelling: string) =>
-    ["ollama", "vllm", "auto"].find((type) => type === spelling),
+  canonicalType: (spelling: string) => ["ollama", "vllm", "auto"].find((type) => type === spelling),
   names: ["ollama", "vllm"],
 };
 
@@ -43,7 +42,10 @@ describe("readEndpoint", () => {
     { body: {}, says: "url" },
     { body: { url: "ftp://x" }, says: "url" },
     { body: { url: "http://x", type: "olama" }, says: 'did you mean "ollama"' },
-    { body: { url: "http://x", prioritee: 1 }, says: 'prioritee: unknown key, ignored; did you mean "priority"?' },
+    {
+      body: { url: "http://x", prioritee: 1 },
+      says: 'prioritee: unknown key, ignored; did you mean "priority"?',
+    },
     { body: { url: "http://x", priority: "high" }, says: "priority:" },
   ])("refuses $body with a reason", ({ body, says }) => {
     expect(refusal(body)).toContain(says);

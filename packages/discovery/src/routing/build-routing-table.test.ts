@@ -40,7 +40,11 @@ function holders(table: RoutingTable, key: string): readonly string[] | undefine
 
 /** Where a request for the model goes, as `endpoint=name sent` (`=` alone: as the client spelled it). */
 function routed(table: RoutingTable, model: string): readonly string[] {
-  const everyone = { isRoutable: () => true, isDraining: () => false, status: () => "healthy" as const };
+  const everyone = {
+    isRoutable: () => true,
+    isDraining: () => false,
+    status: () => "healthy" as const,
+  };
   const decision = decideRoute(makeIntent({ model }), table, everyone);
   if (decision.action === "rejected") return [decision.reason];
   return decision.candidates.map(

@@ -75,7 +75,8 @@ function sentPath(type: string, path: string): string {
   const own = makeTable([endpoint]);
   const operation = own.pathOperations.get(path);
   const decision = decideRoute(makeIntent({ model: "pine", path, operation }), own, {
-    isRoutable: () => true, isDraining: () => false,
+    isRoutable: () => true,
+    isDraining: () => false,
     status: () => "healthy",
   });
   if (decision.action === "rejected") return decision.reason;
