@@ -9,9 +9,9 @@ import { lastValues } from "./last-values.ts";
 import { isAnthropicUsage, readTimedUsage, readUsage } from "./read-usage.ts";
 
 /** Kept from the start, where Anthropic's `message_start` tells the tokens of the prompt. */
-const HEAD_BYTES = 2 * 1_024;
+const HEAD_BYTES = 1_024;
 /** Kept from the end, where every dialect tells the rest. */
-const TAIL_BYTES = 8 * 1_024;
+const TAIL_BYTES = 4 * 1_024;
 
 /** Memory of answers that are over, for the next ones: a stream would else cost as much as its tokens do. */
 const spareMemory: Buffer[] = [];
