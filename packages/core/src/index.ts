@@ -46,6 +46,8 @@ export type {
 export type { ServingPlan } from "./domain/serving-plan.ts";
 export { EQUIVALENT_OPERATIONS, planServing } from "./domain/serving-plan.ts";
 export { matchesGlob } from "./domain/glob.ts";
+export type { TraceContext } from "./domain/trace-context.ts";
+export { formatTraceparent, parseTraceparent } from "./domain/trace-context.ts";
 export { climbs, upstreamPath, usualPath, withQuery } from "./domain/upstream-path.ts";
 export { CounterGrid } from "./state/counter-grid.ts";
 export type { CountingThreads } from "./state/endpoint-states.ts";

@@ -1,4 +1,4 @@
-import { servedModel, type Endpoint, type ModelRoute } from "@olla-ts/core";
+import { parseTraceparent, servedModel, type Endpoint, type ModelRoute } from "@olla-ts/core";
 import type {
   Clock,
   Logger,
@@ -107,6 +107,7 @@ function logAccess(
   accessLog?.info(
     {
       request_id: requestId,
+      trace_id: traceId(exchange),
       remote_addr: clientAddress,
       method: request.method,
       path: question === -1 ? url : url.slice(0, question),
@@ -135,6 +136,11 @@ function logAccess(
     },
     "Access log",
   );
+}
+
+function traceId({ request }: Exchange): string | undefined {
+  const { traceparent } = request.headers;
+  return typeof traceparent === "string" ? parseTraceparent(traceparent)?.traceId : undefined;
 }
 
 function toThreeDecimals(value: number | undefined): number | undefined {
