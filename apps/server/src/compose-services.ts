@@ -27,6 +27,7 @@ import {
   gatewayMetrics,
   type ModelSnapshot,
   securityStatus,
+  type SpanFigures,
   type Statistics,
   successPercent,
   systemStatus,
@@ -35,6 +36,7 @@ import {
 import type { ControlPlane } from "./compose-control.ts";
 import type { Foundation } from "./compose-foundation.ts";
 import type { ServedSetup } from "./compose-setup.ts";
+import { spanFigures } from "./compose-tracing.ts";
 import type { SecurityReport, Services } from "./http/services.ts";
 import { processReport } from "./process-report.ts";
 
@@ -47,7 +49,7 @@ export interface ServiceParts {
 
 /** What the internal routes read, gathered from the adapters. */
 export function createServices(
-  { config, profiles, simulated }: ServedSetup,
+  { config, profiles, simulated, traces }: ServedSetup,
   { foundation, control, stickyStore, explain }: ServiceParts,
 ): Services {
   const { version, clock, states, stats, translators, startedAt, recentSuccess, threads } =
@@ -115,12 +117,16 @@ export function createServices(
       show: (models, body) => writeOllamaShow(models, parseJson(body)),
     },
     explain,
-    metrics: () => metricsText(services, stats),
+    metrics: () => metricsText(services, stats, spanFigures(traces, foundation)),
   };
   return services;
 }
 
-function metricsText(services: Services, stats: Statistics): string {
+function metricsText(
+  services: Services,
+  stats: Statistics,
+  spans: SpanFigures | undefined,
+): string {
   const { clock, settings, version, startedAt, states, registry } = services;
   const { endpoints } = services.table();
   const totals = stats.totals();
@@ -157,6 +163,7 @@ function metricsText(services: Services, stats: Statistics): string {
     security: services.security(),
     sticky: services.sticky(),
     tables: stats.tables(),
+    spans,
   }).toText();
 }
 

@@ -45,6 +45,8 @@ export type {
 } from "./domain/routing-table.ts";
 export type { ServingPlan } from "./domain/serving-plan.ts";
 export { EQUIVALENT_OPERATIONS, planServing } from "./domain/serving-plan.ts";
+export type { GenAiOperation } from "./domain/gen-ai-operation.ts";
+export { genAiOperation } from "./domain/gen-ai-operation.ts";
 export { matchesGlob } from "./domain/glob.ts";
 export type { TraceContext } from "./domain/trace-context.ts";
 export { formatTraceparent, parseTraceparent } from "./domain/trace-context.ts";

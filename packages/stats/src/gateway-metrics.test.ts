@@ -70,8 +70,13 @@ function makeSnapshot(
     security: { rateLimitViolations: 1, sizeLimitViolations: 2, blockedIps: 1 },
     sticky: undefined,
     tables: [],
+    spans: undefined,
     ...rest,
   };
+}
+
+function isOfSpans(line: string): boolean {
+  return line.startsWith("olla_trace");
 }
 
 function linesOf(snapshot: GatewaySnapshot): readonly string[] {
@@ -248,6 +253,17 @@ describe("gatewayMetrics", () => {
     const hour = 3_600_000;
     expect(linesOf(makeSnapshot(stats, { at: used + hour }))).toContain("olla_models_active 1");
     expect(linesOf(makeSnapshot(stats, { at: used + hour + 1 }))).toContain("olla_models_active 0");
+  });
+
+  it("tells what became of spans only where there are traces", () => {
+    const spans = { exported: 7, overflowed: 2, failed: 1 };
+    const lines = linesOf(makeSnapshot(makeStats(), { spans }));
+    expect(lines.filter((line) => isOfSpans(line))).toEqual([
+      "olla_trace_spans_exported_total 7",
+      'olla_trace_spans_dropped_total{reason="queue_full"} 2',
+      'olla_trace_spans_dropped_total{reason="not_taken"} 1',
+    ]);
+    expect(linesOf(makeSnapshot(makeStats())).some((line) => isOfSpans(line))).toBe(false);
   });
 
   it("HI-34 escapes names in labels", () => {

@@ -38,6 +38,15 @@ export interface ModelSnapshot {
   readonly endpoints: readonly ({ readonly name: string } & ModelAtEndpoint)[];
 }
 
+/** What became of the spans of traces. */
+export interface SpanFigures {
+  readonly exported: number;
+  /** For want of room. */
+  readonly overflowed: number;
+  /** Not taken by the collector. */
+  readonly failed: number;
+}
+
 /** Everything that the gateway's metrics are made from, as plain data. */
 export interface GatewaySnapshot {
   /** When it was taken, in milliseconds since 1970. */
@@ -65,4 +74,6 @@ export interface GatewaySnapshot {
   /** Undefined when sticky routing is off. */
   readonly sticky: StickyStats | undefined;
   readonly tables: readonly TableSnapshot[];
+  /** Undefined when there are no traces. */
+  readonly spans: SpanFigures | undefined;
 }

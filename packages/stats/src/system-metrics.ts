@@ -23,6 +23,7 @@ export function writeSystemMetrics(exposition: Exposition, snapshot: GatewaySnap
   writeSecurity(exposition, snapshot);
   writeSticky(exposition, snapshot);
   writeTables(exposition, snapshot);
+  writeSpans(exposition, snapshot);
 }
 
 function writeSecurity(exposition: Exposition, { security }: GatewaySnapshot): void {
@@ -65,4 +66,15 @@ function writeTables(exposition: Exposition, { tables }: GatewaySnapshot): void 
     entries.sample({ table: table.name }, table.entries);
     capacity.sample({ table: table.name }, table.capacity);
   }
+}
+
+function writeSpans(exposition: Exposition, { spans }: GatewaySnapshot): void {
+  if (spans === undefined) return;
+  exposition
+    .family("olla_trace_spans_exported_total", "counter", "Spans that the collector took.")
+    .sample({}, spans.exported);
+  exposition
+    .family("olla_trace_spans_dropped_total", "counter", "Spans that were lost, and why.")
+    .sample({ reason: "queue_full" }, spans.overflowed)
+    .sample({ reason: "not_taken" }, spans.failed);
 }

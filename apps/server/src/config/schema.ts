@@ -18,6 +18,7 @@ import {
   loggingSchema,
   serverSchema,
 } from "./schema-server.ts";
+import { telemetrySchema } from "./schema-telemetry.ts";
 
 const modelDiscovery = z.object({
   enabled: boolean("Ask endpoints which models they have.", { default: true }),
@@ -81,6 +82,7 @@ export const configSchema = z.object({
   translators: translatorsSchema.prefault({}),
   dashboard: dashboardSchema.prefault({}),
   logging: loggingSchema.prefault({}),
+  telemetry: telemetrySchema.prefault({}),
   engineering: engineeringSchema.prefault({}),
   limits: limits.prefault({}),
   profiles_dir: text("Folder with further backend profiles.", {

@@ -9,6 +9,7 @@ import type {
 
 import { answerSpeed, type AnswerSpeed } from "./answer-speed.ts";
 import type { Exchange } from "./exchange.ts";
+import type { Tracing } from "./tracing.ts";
 import { translatorUse } from "./translator-use.ts";
 
 export interface RecordOptions {
@@ -21,6 +22,8 @@ export interface RecordOptions {
   readonly redactQuery: (query: string) => string;
   /** Told of every request; undefined when nobody watches. */
   readonly watch: ((exchange: Exchange, outcome: RequestOutcome) => void) | undefined;
+  /** Undefined when there are no traces. */
+  readonly tracing: Tracing | undefined;
 }
 
 /** Status of the log line and the statistics when the client left before an answer. */
@@ -57,6 +60,7 @@ export function record(exchange: Exchange, options: RecordOptions): void {
   };
   options.stats.record(outcome);
   options.watch?.(exchange, outcome);
+  options.tracing?.record(exchange, outcome);
   const use = translatorUse(exchange);
   if (use !== undefined) options.translators.record(use, outcome);
   if (error !== undefined && error.status >= 500) logFailure(exchange, options.log);
@@ -138,7 +142,8 @@ function logAccess(
   );
 }
 
-function traceId({ request }: Exchange): string | undefined {
+function traceId({ request, trace }: Exchange): string | undefined {
+  if (trace !== undefined) return trace.context.traceId;
   const { traceparent } = request.headers;
   return typeof traceparent === "string" ? parseTraceparent(traceparent)?.traceId : undefined;
 }
