@@ -130,6 +130,8 @@ function metricsText(
   const { clock, settings, version, startedAt, states, registry } = services;
   const { endpoints } = services.table();
   const totals = stats.totals();
+  const catalogue = registry.catalogue();
+  const modelNames = new Map(catalogue.map(({ slot, id }) => [slot, id]));
   const healthyEndpoints = endpoints.filter(({ slot }) => states.status(slot) === "healthy").length;
   const { engine, profile, balancer } = settings;
   return gatewayMetrics({
@@ -154,11 +156,14 @@ function metricsText(
       stats: stats.endpoint(endpoint),
       distributions: stats.distributions(endpoint),
     })),
-    models: registry
-      .catalogue()
+    models: catalogue
       .map((model) => ({ model, figures: stats.model(model) }))
       .filter(({ figures }) => figures.requests > 0)
       .map(({ model, figures }) => modelSnapshot(model, figures, { endpoints, stats })),
+    genAi: stats.genAi([...services.table().profiles.keys(), "auto"]).map((figures) => ({
+      ...figures,
+      model: figures.modelSlot === undefined ? undefined : modelNames.get(figures.modelSlot),
+    })),
     translators: services.translators(),
     security: services.security(),
     sticky: services.sticky(),

@@ -249,6 +249,7 @@ group("record", () => {
   bench("statistics", () => {
     stats.record({
       endpoint,
+      operation: "chat",
       model: decision.model,
       status: 200,
       code: undefined,

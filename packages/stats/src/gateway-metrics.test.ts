@@ -66,6 +66,7 @@ function makeSnapshot(
         endpoints: [],
       },
     ],
+    genAi: [],
     translators: [],
     security: { rateLimitViolations: 1, sizeLimitViolations: 2, blockedIps: 1 },
     sticky: undefined,

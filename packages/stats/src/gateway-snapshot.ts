@@ -6,6 +6,7 @@ import type {
   TranslatorFigures,
 } from "@olla-ts/core/ports";
 
+import type { GenAiFigures } from "./gen-ai-rows.ts";
 import type { ModelAtEndpoint } from "./model-endpoint-rows.ts";
 import type { ModelUsage } from "./model-usage.ts";
 import type { SecurityFigures, SystemStatus } from "./system-status.ts";
@@ -38,6 +39,12 @@ export interface ModelSnapshot {
   readonly endpoints: readonly ({ readonly name: string } & ModelAtEndpoint)[];
 }
 
+/** Requests for generation at the moment of the scrape, with the name of their model. */
+export interface GenAiSnapshot extends GenAiFigures {
+  /** Of the catalogue; undefined when that does not have it. */
+  readonly model: string | undefined;
+}
+
 /** What became of the spans of traces. */
 export interface SpanFigures {
   readonly exported: number;
@@ -68,6 +75,7 @@ export interface GatewaySnapshot {
   readonly endpoints: readonly EndpointSnapshot[];
   /** Those to write series for: a bounded number, for example those with traffic. */
   readonly models: readonly ModelSnapshot[];
+  readonly genAi: readonly GenAiSnapshot[];
   /** Those in use. */
   readonly translators: readonly TranslatorFigures[];
   readonly security: SecurityFigures;

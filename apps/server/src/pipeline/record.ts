@@ -1,4 +1,10 @@
-import { parseTraceparent, servedModel, type Endpoint, type ModelRoute } from "@olla-ts/core";
+import {
+  genAiOperation,
+  parseTraceparent,
+  servedModel,
+  type Endpoint,
+  type ModelRoute,
+} from "@olla-ts/core";
 import type {
   Clock,
   Logger,
@@ -43,6 +49,7 @@ export function record(exchange: Exchange, options: RecordOptions): void {
   const model = endpoint === undefined ? undefined : modelServed(exchange, endpoint);
   const outcome: RequestOutcome = {
     endpoint,
+    operation: genAiOperation(exchange.intent?.operation),
     model,
     status,
     code: error?.code ?? (upstream !== undefined && status >= 500 ? "upstream_error" : undefined),

@@ -1,4 +1,3 @@
-import { genAiOperation } from "@olla-ts/core";
 import type { RequestOutcome, Span, SpanAttributes } from "@olla-ts/core/ports";
 
 import type { Exchange } from "./exchange.ts";
@@ -78,8 +77,7 @@ export function requestSpans(
 }
 
 /** Of few values: of models only those that exist. */
-function nameOf({ request, route, intent }: Exchange, { model }: RequestOutcome): string {
-  const operation = genAiOperation(intent?.operation);
+function nameOf({ request, route }: Exchange, { model, operation }: RequestOutcome): string {
   if (operation === undefined) return `${request.method ?? "GET"} /olla/${route.prefix}`;
   return model === undefined ? operation : `${operation} ${model.name}`;
 }
@@ -89,7 +87,7 @@ function requestAttributes(exchange: Exchange, outcome: RequestOutcome): SpanAtt
   const { endpoint, model, status, code, attempts } = outcome;
   const { host } = request.headers;
   return present({
-    "gen_ai.operation.name": genAiOperation(intent?.operation),
+    "gen_ai.operation.name": outcome.operation,
     "gen_ai.provider.name": endpoint?.type,
     "gen_ai.request.model": shortened(intent?.model),
     "gen_ai.response.model": exchange.upstream === undefined ? undefined : model?.name,

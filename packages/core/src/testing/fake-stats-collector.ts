@@ -10,6 +10,7 @@ import type {
 export function makeOutcome(over: Partial<RequestOutcome> = {}): RequestOutcome {
   return {
     endpoint: undefined,
+    operation: undefined,
     model: undefined,
     status: 200,
     code: undefined,
