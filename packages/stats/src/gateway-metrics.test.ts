@@ -42,6 +42,14 @@ function makeSnapshot(
     at: CLOCK.wallTime(),
     uptimeSeconds: 12.5,
     info: { version: "v1", commit: "c0", engine: "olla", profile: "auto", balancer: "priority" },
+    process: {
+      startedAt: 1_000,
+      residentBytes: 2_000,
+      heapUsedBytes: 3_000,
+      cpuSeconds: 4,
+      busySeconds: 5,
+    },
+    waiting: 6,
     systemStatus: "degraded",
     totals: stats.totals(),
     codes: stats.codes(),
@@ -63,6 +71,7 @@ function makeSnapshot(
         name: "m1",
         stats: stats.model({ slot: 0 }),
         usage: stats.modelUsage({ slot: 0 }),
+        available: 1,
         endpoints: [],
       },
     ],
@@ -222,6 +231,7 @@ describe("gatewayMetrics", () => {
       name: "m1",
       stats: stats.model({ slot: 0 }),
       usage: { uniqueClients: 2, routing: { hits: 4, misses: 5, fallbacks: 6 } },
+      available: 1,
       endpoints: [
         {
           name: "gpu-b",
@@ -236,6 +246,7 @@ describe("gatewayMetrics", () => {
     };
     expect(linesOf(makeSnapshot(stats, { models: [model] }))).toEqual(
       expect.arrayContaining([
+        'olla_model_endpoints_available{model="m1"} 1',
         'olla_model_unique_clients{model="m1"} 2',
         'olla_model_routing_hits_total{model="m1"} 4',
         'olla_model_routing_misses_total{model="m1"} 5',
@@ -254,6 +265,19 @@ describe("gatewayMetrics", () => {
     const hour = 3_600_000;
     expect(linesOf(makeSnapshot(stats, { at: used + hour }))).toContain("olla_models_active 1");
     expect(linesOf(makeSnapshot(stats, { at: used + hour + 1 }))).toContain("olla_models_active 0");
+  });
+
+  it("tells what the process uses under the names that every exporter has", () => {
+    expect(linesOf(makeSnapshot(makeStats()))).toEqual(
+      expect.arrayContaining([
+        "process_start_time_seconds 1",
+        "process_resident_memory_bytes 2000",
+        "process_cpu_seconds_total 4",
+        "nodejs_heap_size_used_bytes 3000",
+        "olla_event_loop_busy_seconds_total 5",
+        "olla_waiting_requests 6",
+      ]),
+    );
   });
 
   it("tells what became of spans only where there are traces", () => {

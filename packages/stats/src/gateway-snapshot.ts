@@ -35,6 +35,8 @@ export interface ModelSnapshot {
   readonly name: string;
   readonly stats: TrafficStats;
   readonly usage: ModelUsage;
+  /** Endpoints that list it and may be asked. */
+  readonly available: number;
   /** Where it was served, a bounded number. */
   readonly endpoints: readonly ({ readonly name: string } & ModelAtEndpoint)[];
 }
@@ -43,6 +45,18 @@ export interface ModelSnapshot {
 export interface GenAiSnapshot extends GenAiFigures {
   /** Of the catalogue; undefined when that does not have it. */
   readonly model: string | undefined;
+}
+
+/** What the process of the gateway uses. */
+export interface ProcessFigures {
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly residentBytes: number;
+  /** Of the main thread. */
+  readonly heapUsedBytes: number;
+  readonly cpuSeconds: number;
+  /** Time that the event loop of the main thread was not idle. */
+  readonly busySeconds: number;
 }
 
 /** What became of the spans of traces. */
@@ -66,8 +80,11 @@ export interface GatewaySnapshot {
     readonly profile: string;
     readonly balancer: string;
   };
+  readonly process: ProcessFigures;
   readonly systemStatus: SystemStatus;
   readonly totals: TrafficStats;
+  /** Requests that wait for room at an endpoint. */
+  readonly waiting: number;
   /** Requests per error code, whatever became of them. */
   readonly codes: ReadonlyMap<ErrorCode, number>;
   /** Of these, those that no backend was involved in. */

@@ -49,7 +49,8 @@ export function record(exchange: Exchange, options: RecordOptions): void {
   const model = endpoint === undefined ? undefined : modelServed(exchange, endpoint);
   const outcome: RequestOutcome = {
     endpoint,
-    operation: genAiOperation(exchange.intent?.operation),
+    // By its path, so that what was refused before it was read counts too.
+    operation: genAiOperation(exchange.table.pathOperations.get(exchange.route.path)),
     model,
     status,
     code: error?.code ?? (upstream !== undefined && status >= 500 ? "upstream_error" : undefined),
