@@ -265,6 +265,7 @@ group("record", () => {
       client: "192.0.2.1",
       fallback: false,
       missedModel: undefined,
+      unsentModel: undefined,
     });
   });
 });

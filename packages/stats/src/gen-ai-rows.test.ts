@@ -65,9 +65,9 @@ describe("GenAiRows", () => {
     );
   });
 
-  it("counts for the model that was asked for what no endpoint of it could take", () => {
+  it("counts for the model that was asked for what was sent to no endpoint", () => {
     const rows = makeRows();
-    add(rows, { endpoint: undefined, model: undefined, missedModel: makeModel(9) });
+    add(rows, { endpoint: undefined, model: undefined, unsentModel: makeModel(9) });
     expect(rows.read([])[0]?.modelSlot).toBe(9);
   });
 

@@ -184,12 +184,12 @@ export class GenAiRows {
   }
 
   #rowOf(
-    { endpoint, model, missedModel, code, status }: RequestOutcome,
+    { endpoint, model, unsentModel, code, status }: RequestOutcome,
     operation: GenAiOperation,
   ): number {
     const index = OPERATIONS.indexOf(operation);
     const rest = this.capacity + index;
-    const slot = (model ?? missedModel)?.slot ?? NO_MODEL;
+    const slot = (model ?? unsentModel)?.slot ?? NO_MODEL;
     if (slot > NO_MODEL) return rest;
     const error = ERROR_INDEX.get(code ?? (status >= 400 ? "4xx" : undefined)) ?? 0;
     const type = endpoint === undefined ? 0 : this.#indexOf(endpoint.type);

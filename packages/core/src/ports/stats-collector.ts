@@ -37,6 +37,8 @@ export interface RequestOutcome {
   readonly fallback: boolean;
   /** The model asked for, known, but on no endpoint that could take the request. */
   readonly missedModel: ModelRoute | undefined;
+  /** The model asked for, where it is known and no endpoint was sent the request. */
+  readonly unsentModel: ModelRoute | undefined;
 }
 
 /** Figures of one group of requests. Times in milliseconds, 0 without traffic. */

@@ -26,6 +26,7 @@ export function makeOutcome(over: Partial<RequestOutcome> = {}): RequestOutcome 
     client: "192.0.2.1",
     fallback: false,
     missedModel: undefined,
+    unsentModel: undefined,
     ...over,
   };
 }
