@@ -286,10 +286,11 @@ describe("traces", () => {
     await until(() => world.gateway.log.some(({ message }) => message === "Spans are lost"));
   });
 
-  it("are handed over at the end", async () => {
+  it.each([1, 2])("are handed over at the end, of %d threads", async (workers) => {
     await using collector = await startCollector();
     {
-      await using world = await startWorld({ only: { models: ["m1"] } }, traced(collector));
+      const options = { ...traced(collector), server: `  workers: ${workers}` };
+      await using world = await startWorld({ only: { models: ["m1"] } }, options);
       const answer = await chat(world.url, { model: "m1", headers: SAMPLED });
       await answer.arrayBuffer();
       await until(() => world.gateway.log.some(({ message }) => message === "Access log"));

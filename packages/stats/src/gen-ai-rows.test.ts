@@ -144,6 +144,26 @@ describe("GenAiRows", () => {
     );
   });
 
+  it("counts what finds no row apart from what has one, by operation", () => {
+    const rows = makeRows(1);
+    add(rows, { model: makeModel(1) });
+    add(rows, { model: makeModel(2) });
+    add(rows, { model: makeModel(3), operation: "embeddings" });
+    const read = rows
+      .read(["ollama"])
+      .map(({ operation, modelSlot, isRest, duration }) => [
+        operation,
+        modelSlot,
+        isRest,
+        count(duration),
+      ]);
+    expect(read).toEqual([
+      ["chat", 1, false, 1],
+      ["chat", undefined, true, 1],
+      ["embeddings", undefined, true, 1],
+    ]);
+  });
+
   it("forgets a model and nothing of others, and has room again", () => {
     const rows = makeRows(16);
     for (let slot = 0; slot < 12; slot += 1) add(rows, { model: makeModel(slot) });
