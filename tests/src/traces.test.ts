@@ -256,13 +256,17 @@ describe("traces", () => {
   it("tell whose they are, with the fields that the collector asks for", async () => {
     await using collector = await startCollector();
     const more = `, service_name: edge, headers: { X-Key: secret-of-collector }`;
-    await using world = await startWorld({ only: { models: ["m1"] } }, traced(collector, more));
+    const endpoint = `${collector.endpoint}?key=secret-of-collector`;
+    const options = traced({ endpoint }, more);
+    await using world = await startWorld({ only: { models: ["m1"] } }, options);
     await chat(world.url, { model: "m1", headers: SAMPLED });
     await collector.trace(TRACE, "chat m1");
     expect(collector.resource()).toMatchObject({ "service.name": "edge" });
     expect(collector.headers[0]).toMatchObject({ "x-key": "secret-of-collector" });
     expect(JSON.stringify(world.gateway.log)).not.toContain("secret-of-collector");
-    const { text } = await send(world.url, { path: "/internal/ui/api/configuration" });
+    const path = "/internal/ui/api/report?view=configuration";
+    const { text } = await send(world.url, { path });
+    expect(text).toContain("telemetry.traces.headers");
     expect(text).not.toContain("secret-of-collector");
   });
 

@@ -44,7 +44,7 @@ function byKey(value: unknown): ReadonlyMap<string, unknown> | undefined {
 }
 
 /** Parts of a configuration whose values may be secrets. */
-const SECRET_PARTS: ReadonlySet<string> = new Set(["auth", "headers", "url", "query"]);
+const SECRET_PARTS: ReadonlySet<string> = new Set(["auth", "headers", "url", "query", "endpoint"]);
 
 /** One line for people: `proxy.load_balancer: "priority" → "round-robin"`. Values that may be secrets stay out. */
 export function formatChange({ path, key, before, after }: ConfigChange): string {
