@@ -74,6 +74,7 @@ export interface DataPlaneOptions<Local extends LocalRoutes> {
   readonly createLocal: (parts: LocalParts) => Local;
   /** Told of every request; undefined when there is no dashboard. */
   readonly watch: PipelineOptions["watch"];
+  readonly tracing: PipelineOptions["tracing"];
 }
 
 /** Everything that serves requests under one configuration. Dispose it once none is left. */
@@ -90,7 +91,16 @@ const HELD_BYTES = 8 * 1_024 * 1_024;
 /** Builds it of adapters; reads from what depends on nothing to the routes. */
 export function createDataPlane<Local extends LocalRoutes>(
   { config, profiles }: PlaneSetup,
-  { foundation, control, engine, places, log, createLocal, watch }: DataPlaneOptions<Local>,
+  {
+    foundation,
+    control,
+    engine,
+    places,
+    log,
+    createLocal,
+    watch,
+    tracing,
+  }: DataPlaneOptions<Local>,
 ): DataPlane<Local> {
   const { shared, states, clock, random, version, stats, translators } = foundation;
   const started = new AsyncDisposableStack();
@@ -160,6 +170,7 @@ export function createDataPlane<Local extends LocalRoutes>(
     accessLog: request_logging && logsInfo(config) ? log : undefined,
     redactQuery,
     watch,
+    tracing,
     rateFields: ({ rate }) => (rate === undefined ? [] : rateLimitHeaders(rate, clock.wallTime())),
   };
   const cors = config.server.cors.enabled ? createCors(corsRules(config)) : undefined;

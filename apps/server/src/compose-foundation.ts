@@ -1,4 +1,5 @@
 import {
+  CounterGrid,
   type CountingThreads,
   type Endpoint,
   EndpointStates,
@@ -49,6 +50,8 @@ export interface Foundation extends Ambient, Disposable {
   readonly vacancies: SharedSignal | undefined;
   readonly stats: Statistics;
   readonly translators: TranslatorStats;
+  /** What became of spans, see compose-tracing.ts. */
+  readonly spans: CounterGrid;
   readonly breaker: CircuitBreaker;
   /** The success of the last minutes, 0 to 100; undefined while there is too little traffic. */
   readonly recentSuccess: () => number | undefined;
@@ -59,6 +62,9 @@ export interface Foundation extends Ambient, Disposable {
   /** Readies a row of shared memory for another endpoint. */
   readonly resetEndpoint: (endpoint: Endpoint) => void;
 }
+
+/** Figures that are kept of spans. */
+const SPAN_COLUMNS = 3;
 
 /** Memory that everything is counted in, and who counts. */
 export interface Counting {
@@ -122,6 +128,7 @@ export function createFoundation(
     vacancies,
     stats,
     translators: createTranslatorStats({ shared, clock }),
+    spans: new CounterGrid(shared, "traces.spans", 1, SPAN_COLUMNS),
     breaker,
     recentSuccess: recent.percent,
     answeredAt,

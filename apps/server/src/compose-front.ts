@@ -9,6 +9,7 @@ import { listenerLimits } from "./compose-limits.ts";
 import type { Serving } from "./compose-serving.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
 import type { ConfigFile } from "./config/schema.ts";
+import type { TraceSettings } from "./config/trace-settings.ts";
 import type { RequestWatch } from "./dashboard/request-watch.ts";
 import type { Front } from "./front.ts";
 import { createGatewayServer } from "./http/gateway-server.ts";
@@ -25,6 +26,8 @@ export interface FrontParts {
   readonly serving: Pick<Serving<PlaneSetup>, "plane">;
   /** In force now. */
   readonly setup: () => Pick<GatewaySetup, "config" | "profiles">;
+  /** Settled at the start. */
+  readonly traces: TraceSettings | undefined;
   readonly writeLines: (lines: string) => void;
   /** Of requests that other threads serve; undefined when there is no dashboard. */
   readonly watch: Pick<RequestWatch, "take"> | undefined;
@@ -67,6 +70,7 @@ async function composeWorkerFront({
   control,
   serving,
   setup,
+  traces,
   writeLines,
   watch,
 }: FrontParts): Promise<Front> {
@@ -103,6 +107,7 @@ async function composeWorkerFront({
         documents: setup().profiles.documents,
         table: control.table(),
         regions: shared.regions(),
+        traces,
       }),
       onFailure({ slot, url, code }) {
         const endpoint = control.table().endpoints.find((one) => one.slot === slot);

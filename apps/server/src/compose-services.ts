@@ -1,5 +1,4 @@
-import type { Endpoint } from "@olla-ts/core";
-import type { CatalogueModel, StickyStore, TrafficStats } from "@olla-ts/core/ports";
+import type { StickyStore } from "@olla-ts/core/ports";
 import {
   listModels,
   OLLAMA_ROOT_TEXT,
@@ -24,16 +23,14 @@ import {
   formatPercent,
   formatUntil,
   formatUptime,
-  gatewayMetrics,
-  type ModelSnapshot,
   securityStatus,
-  type Statistics,
   successPercent,
   systemStatus,
 } from "@olla-ts/stats";
 
 import type { ControlPlane } from "./compose-control.ts";
 import type { Foundation } from "./compose-foundation.ts";
+import { metricsText } from "./compose-metrics.ts";
 import type { ServedSetup } from "./compose-setup.ts";
 import type { SecurityReport, Services } from "./http/services.ts";
 import { processReport } from "./process-report.ts";
@@ -48,7 +45,7 @@ export interface ServiceParts {
 
 /** What the internal routes read, gathered from the adapters. */
 export function createServices(
-  { config, profiles, simulated }: ServedSetup,
+  { config, profiles, simulated, traces }: ServedSetup,
   { foundation, control, stickyStore, explain, admin }: ServiceParts,
 ): Services {
   const { version, clock, states, stats, translators, startedAt, recentSuccess, threads } =
@@ -117,63 +114,7 @@ export function createServices(
     },
     explain,
     admin,
-    metrics: () => metricsText(services, stats),
+    metrics: () => metricsText(services, { foundation, traces }),
   };
   return services;
-}
-
-function metricsText(services: Services, stats: Statistics): string {
-  const { clock, settings, version, startedAt, states, registry } = services;
-  const { endpoints } = services.table();
-  const totals = stats.totals();
-  const healthyEndpoints = endpoints.filter(({ slot }) => states.status(slot) === "healthy").length;
-  const { engine, profile, balancer } = settings;
-  return gatewayMetrics({
-    at: clock.wallTime(),
-    uptimeSeconds: (clock.wallTime() - startedAt) / 1_000,
-    info: { version, commit: "none", engine, profile, balancer },
-    systemStatus: systemStatus({
-      endpoints: endpoints.length,
-      healthyEndpoints,
-      successPercent: services.recentSuccess(),
-    }),
-    totals,
-    codes: stats.codes(),
-    refusals: stats.refusals(),
-    endpoints: endpoints.map((endpoint) => ({
-      name: endpoint.name,
-      status: states.status(endpoint.slot),
-      breaker: services.breaker(endpoint),
-      priority: endpoint.priority,
-      connections: states.inFlight(endpoint.slot),
-      modelsCount: registry.modelsOf(endpoint)?.models.length ?? 0,
-      stats: stats.endpoint(endpoint),
-      distributions: stats.distributions(endpoint),
-    })),
-    models: registry
-      .catalogue()
-      .map((model) => ({ model, figures: stats.model(model) }))
-      .filter(({ figures }) => figures.requests > 0)
-      .map(({ model, figures }) => modelSnapshot(model, figures, { endpoints, stats })),
-    translators: services.translators(),
-    security: services.security(),
-    sticky: services.sticky(),
-    tables: stats.tables(),
-  }).toText();
-}
-
-function modelSnapshot(
-  model: CatalogueModel,
-  figures: TrafficStats,
-  { endpoints, stats }: { readonly endpoints: readonly Endpoint[]; readonly stats: Statistics },
-): ModelSnapshot {
-  return {
-    name: model.id,
-    stats: figures,
-    usage: stats.modelUsage(model),
-    endpoints: endpoints.flatMap((endpoint) => {
-      const there = stats.modelAt(model, endpoint);
-      return there === undefined ? [] : [{ name: endpoint.name, ...there }];
-    }),
-  };
 }

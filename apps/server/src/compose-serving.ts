@@ -19,7 +19,7 @@ import type { ConfigFile } from "./config/schema.ts";
 
 export interface ServingParts<Setup extends PlaneSetup, Local extends LocalRoutes> extends Pick<
   DataPlaneOptions<Local>,
-  "watch"
+  "watch" | "tracing"
 > {
   readonly foundation: Foundation;
   readonly control: ControlLink;
@@ -59,7 +59,7 @@ interface Running<Local extends LocalRoutes> {
 
 export function createServing<Setup extends PlaneSetup, Local extends LocalRoutes>(
   setup: Setup,
-  { foundation, control, log, createLocal, watch }: ServingParts<Setup, Local>,
+  { foundation, control, log, createLocal, watch, tracing }: ServingParts<Setup, Local>,
 ): Serving<Setup, Local> {
   const { states, clock, answeredAt, keptPlaces, waitingRoom, vacancies } = foundation;
   const places = composePlaces({
@@ -100,6 +100,7 @@ export function createServing<Setup extends PlaneSetup, Local extends LocalRoute
       places,
       log,
       watch,
+      tracing,
       createLocal: (parts) => createLocal(next, parts),
     });
     return { config, engine, plane };

@@ -17,6 +17,7 @@ import { loadModels } from "./config/models-file.ts";
 import { ConfigError, isTold, type ConfigProblem } from "./config/problem.ts";
 import type { ConfigFile } from "./config/schema.ts";
 import type { SecretSources } from "./config/secrets.ts";
+import { resolveTraces, type TraceSettings } from "./config/trace-settings.ts";
 
 /** A configuration with everything resolved that lies outside its file. */
 export interface GatewaySetup {
@@ -31,6 +32,8 @@ export interface GatewaySetup {
   readonly modelsFile: string | undefined;
   /** What operators have to show; undefined when nobody may change endpoints at run time. */
   readonly adminToken: string | undefined;
+  /** Undefined when there are no traces. Holds credentials. */
+  readonly traces: TraceSettings | undefined;
   /** What is wrong without preventing a start; errors among them are left out parts. */
   readonly warnings: readonly ConfigProblem[];
 }
@@ -53,11 +56,12 @@ export function prepare(loaded: LoadedConfig, sources: SecretSources): GatewaySe
   });
   const { endpoints, problems } = resolveEndpoints(loaded, knownTypes(profiles), sources);
   const admin = resolveAdminToken(loaded, sources);
+  const traced = resolveTraces(loaded, sources);
   const models = loadModels({ ...sources, configFile: file });
   const fatal = profiles.problems
     .filter(({ severity }) => severity === "fatal")
     .map((one) => toConfigProblem(one));
-  const found = problems.filter(({ key }) => !isTold(loaded.errors, key));
+  const found = [...problems, ...traced.problems].filter(({ key }) => !isTold(loaded.errors, key));
   const cautions = [...warnings, ...found.filter(({ severity }) => severity === "warning")];
   const errors = [
     ...fatal,
@@ -84,6 +88,7 @@ export function prepare(loaded: LoadedConfig, sources: SecretSources): GatewaySe
     modelRules: toUnificationRules(models.tables),
     modelsFile: models.path,
     adminToken: admin.token,
+    traces: traced.traces,
     warnings: [
       ...cautions,
       ...profiles.problems.map((one) => toConfigProblem(one)),

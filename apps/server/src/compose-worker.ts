@@ -9,6 +9,7 @@ import type { PlaneSetup } from "./compose-data-plane.ts";
 import { createFoundation } from "./compose-foundation.ts";
 import { listenerLimits } from "./compose-limits.ts";
 import { createServing } from "./compose-serving.ts";
+import { composeTracing } from "./compose-tracing.ts";
 import { gatherRequests } from "./dashboard/gather-requests.ts";
 import { drain } from "./http/drain.ts";
 import { applyLimits, createGatewayServer } from "./http/gateway-server.ts";
@@ -46,6 +47,7 @@ export function composeWorker(start: WorkerStart, { port, clock, random }: Worke
     redactQuery,
     handOn: (gathered) => link.tell({ kind: "requests", requests: gathered }),
   });
+  const tracing = composeTracing(start.traces, foundation);
   const serving = createServing(toPlaneSetup(start), {
     foundation,
     control: {
@@ -60,6 +62,7 @@ export function composeWorker(start: WorkerStart, { port, clock, random }: Worke
     },
     log,
     watch: config.dashboard.enabled ? requests.record : undefined,
+    tracing,
     createLocal: (_, { requestId }) => ({
       listener: createMainThreadHop({ connect: link.connect, requestId }),
     }),
@@ -103,6 +106,7 @@ export function composeWorker(start: WorkerStart, { port, clock, random }: Worke
     server.close();
     server.closeAllConnections();
     await serving[Symbol.asyncDispose]();
+    await tracing?.[Symbol.asyncDispose]();
     foundation[Symbol.dispose]();
     lines.flush();
     port.close();

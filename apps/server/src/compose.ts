@@ -11,6 +11,7 @@ import { composeFront, countThreads } from "./compose-front.ts";
 import { createMainRoutes, type MainRoutes, type RuntimeEndpoints } from "./compose-local.ts";
 import { createServing } from "./compose-serving.ts";
 import type { ServedSetup } from "./compose-setup.ts";
+import { composeTracing } from "./compose-tracing.ts";
 import type { Front } from "./front.ts";
 
 /** The outside world of the whole process. */
@@ -82,6 +83,9 @@ export async function compose(setup: ServedSetup, ambient: GatewayAmbient): Prom
         log.info(told, "Endpoint changed by an operator");
       }),
   };
+  // Of several threads, this one serves no requests.
+  const tracing = composeTracing(threads.count > 1 ? undefined : setup.traces, foundation);
+  started.use(tracing);
   let dashboard: Dashboard | undefined;
   const serving = started.use(
     createServing(setup, {
@@ -94,6 +98,7 @@ export async function compose(setup: ServedSetup, ambient: GatewayAmbient): Prom
       },
       log,
       watch: watch?.record,
+      tracing,
       createLocal: (next: ServedSetup, parts) =>
         createMainRoutes(next, {
           ...parts,
@@ -128,6 +133,7 @@ export async function compose(setup: ServedSetup, ambient: GatewayAmbient): Prom
       control,
       serving,
       setup: () => current,
+      traces: setup.traces,
       writeLines: ambient.writeLines,
       watch,
     }),

@@ -11,6 +11,7 @@ const MICROSECONDS = 1_000_000;
 export function processReport(threads: number): ProcessReport {
   const { rss, heapUsed, heapTotal, external, arrayBuffers } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
+  const { utilization, active } = performance.eventLoopUtilization();
   const resources: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1;
   return {
@@ -30,6 +31,6 @@ export function processReport(threads: number): ProcessReport {
       cpuUserSeconds: user / MICROSECONDS,
       cpuSystemSeconds: system / MICROSECONDS,
     },
-    eventLoop: { utilization: performance.eventLoopUtilization().utilization, resources },
+    eventLoop: { utilization, busySeconds: active / 1_000, resources },
   };
 }

@@ -249,6 +249,7 @@ group("record", () => {
   bench("statistics", () => {
     stats.record({
       endpoint,
+      operation: "chat",
       model: decision.model,
       status: 200,
       code: undefined,
@@ -264,6 +265,7 @@ group("record", () => {
       client: "192.0.2.1",
       fallback: false,
       missedModel: undefined,
+      unsentModel: undefined,
     });
   });
 });

@@ -45,7 +45,11 @@ export type {
 } from "./domain/routing-table.ts";
 export type { ServingPlan } from "./domain/serving-plan.ts";
 export { EQUIVALENT_OPERATIONS, planServing } from "./domain/serving-plan.ts";
+export type { GenAiOperation } from "./domain/gen-ai-operation.ts";
+export { genAiOperation } from "./domain/gen-ai-operation.ts";
 export { matchesGlob } from "./domain/glob.ts";
+export type { TraceContext } from "./domain/trace-context.ts";
+export { formatTraceparent, parseTraceparent } from "./domain/trace-context.ts";
 export { climbs, upstreamPath, usualPath, withQuery } from "./domain/upstream-path.ts";
 export { CounterGrid } from "./state/counter-grid.ts";
 export type { CountingThreads } from "./state/endpoint-states.ts";

@@ -1,5 +1,5 @@
 import { isStream, ProxyError, type HeaderList } from "@olla-ts/core";
-import type { ResponseBody } from "@olla-ts/core/ports";
+import type { AttemptResult, ResponseBody } from "@olla-ts/core/ports";
 
 import type { Connection, ResponseHandler } from "./connection.ts";
 import type { Timed } from "./deadlines.ts";
@@ -227,7 +227,7 @@ export class Exchange implements ResponseHandler, BodySource, Lessee, Timed {
   /** Accounts for the attempt, once. */
   #end(error: ProxyError | undefined): void {
     const { deadlines, counters, observer, active, clock } = this.#context;
-    const { cancellation, admission, endpoint } = this.#request;
+    const { cancellation, admission, endpoint, upstream } = this.#request;
     const hadHead = this.status !== 0;
     this.#phase = "ended";
     deadlines.remove(this);
@@ -237,13 +237,15 @@ export class Exchange implements ResponseHandler, BodySource, Lessee, Timed {
     counters.ended += 1;
     if (error !== undefined && error.code !== "client_aborted") counters.failures += 1;
     admission?.ended(error);
-    observer?.attemptEnded(endpoint, {
+    const result: AttemptResult = {
       status: hadHead ? this.status : undefined,
       error,
       durationMs: clock.now() - this.#startedAt,
       headMs: hadHead ? this.headMs : undefined,
       bytes: this.#bytes,
-    });
+    };
+    observer?.attemptEnded(endpoint, result);
+    upstream.onEnd?.(result);
   }
 
   /** Ends what the connection still does for this exchange; it answers through `failed`. */

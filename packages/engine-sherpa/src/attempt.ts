@@ -1,6 +1,7 @@
 import { isStream, type Endpoint, type HeaderList, type ProxyError } from "@olla-ts/core";
 import type {
   AttemptObserver,
+  AttemptResult,
   Clock,
   EngineTimeouts,
   ResponseBody,
@@ -51,6 +52,7 @@ export class Attempt implements BodyOwner {
   /** Until the answer has to be whole, or to have begun when it is a stream. */
   #answer: Disposable | undefined;
   #isStream = false;
+  #onEnd: UpstreamRequest["onEnd"];
   #status: number | undefined;
   #headMs: number | undefined;
   #bytes = 0;
@@ -77,6 +79,7 @@ export class Attempt implements BodyOwner {
     counters.start();
     running.add(this);
     observer?.attemptStarted(this.endpoint);
+    this.#onEnd = upstream.onEnd;
     this.#total = this.#schedule("total_timeout", timeouts.totalMs);
     this.#answer = this.#limitAnswer(upstream.answerTimeoutMs ?? 0);
     try {
@@ -119,13 +122,15 @@ export class Attempt implements BodyOwner {
     const { clock, counters, observer, running } = this.#context;
     running.delete(this);
     counters.end(error);
-    observer?.attemptEnded(this.endpoint, {
+    const result: AttemptResult = {
       status: this.#status,
       error,
       durationMs: clock.now() - this.#startedAt,
       headMs: this.#headMs,
       bytes: this.#bytes,
-    });
+    };
+    observer?.attemptEnded(this.endpoint, result);
+    this.#onEnd?.(result);
   }
 
   async #request({ method, path, headers, body }: UpstreamRequest): Promise<Answer> {

@@ -1,5 +1,6 @@
 import { bucketLimit } from "@olla-ts/core";
 
+import type { BucketCounts } from "./bucket-grid.ts";
 import { writeSample, writeValue } from "./exposition-format.ts";
 import type { Distribution } from "./latency-rows.ts";
 
@@ -19,6 +20,31 @@ export function mergeDistributions(one: Distribution, other: Distribution): Dist
     counts: one.counts.map((count, bucket) => count + (other.counts[bucket] ?? 0)),
     sumSeconds: one.sumSeconds + other.sumSeconds,
   };
+}
+
+/** The same for counts in buckets. */
+export function addCounts(one: BucketCounts, other: BucketCounts): BucketCounts {
+  return {
+    counts: one.counts.map((count, bucket) => count + (other.counts[bucket] ?? 0)),
+    sum: one.sum + other.sum,
+  };
+}
+
+/** The lines of a histogram with bounds of its own, without a final newline. */
+export function writeBuckets(
+  name: string,
+  labels: string,
+  bounds: readonly number[],
+  { counts, sum }: BucketCounts,
+): string {
+  const prefix = labels === "" ? "" : `${labels},`;
+  let below = 0;
+  const lines = [...bounds, Infinity].map((bound, bucket) => {
+    below += counts[bucket] ?? 0;
+    return writeSample(`${name}_bucket`, `${prefix}le="${writeValue(bound)}"`, below);
+  });
+  lines.push(writeSample(`${name}_sum`, labels, sum), writeSample(`${name}_count`, labels, below));
+  return lines.join("\n");
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { BucketCounts } from "./bucket-grid.ts";
 import {
   assertMetricName,
   escapeHelp,
@@ -5,7 +6,12 @@ import {
   writeLabels,
   writeSample,
 } from "./exposition-format.ts";
-import { mergeDistributions, writeHistogram } from "./exposition-histogram.ts";
+import {
+  addCounts,
+  mergeDistributions,
+  writeBuckets,
+  writeHistogram,
+} from "./exposition-histogram.ts";
 import type { Distribution } from "./latency-rows.ts";
 
 /** `Content-Type` of what `Exposition.toText` returns. */
@@ -36,6 +42,12 @@ export interface Exposition {
    * @throws TypeError as `family`
    */
   histogram(name: string, help: string): MetricFamily<Distribution>;
+  /**
+   * A histogram with bounds of its own; the counts given for it have one more.
+   *
+   * @throws TypeError as `family`
+   */
+  buckets(name: string, bounds: readonly number[], help: string): MetricFamily<BucketCounts>;
   /**
    * The text: families in the order in which they were first asked for, samples
    * in the order in which they came, each family in one group. Families without
@@ -100,13 +112,14 @@ class Family<Value> implements MetricFamily<Value> {
 export function createExposition(): Exposition {
   const scalars = new Map<string, { readonly type: string; readonly family: Family<number> }>();
   const histograms = new Map<string, Family<Distribution>>();
+  const bucketed = new Map<string, Family<BucketCounts>>();
   const inOrder: { toText(): string }[] = [];
 
   return {
     family(name, type, help) {
       const known = scalars.get(name);
       if (known?.type === type) return known.family;
-      if (known !== undefined || histograms.has(name)) throw taken(name);
+      if (known !== undefined || histograms.has(name) || bucketed.has(name)) throw taken(name);
       const family = new Family(name, help, RULES[type]);
       scalars.set(name, { type, family });
       inOrder.push(family);
@@ -115,9 +128,22 @@ export function createExposition(): Exposition {
     histogram(name, help) {
       const known = histograms.get(name);
       if (known !== undefined) return known;
-      if (scalars.has(name)) throw taken(name);
+      if (scalars.has(name) || bucketed.has(name)) throw taken(name);
       const family = new Family(name, help, RULES.histogram);
       histograms.set(name, family);
+      inOrder.push(family);
+      return family;
+    },
+    buckets(name, bounds, help) {
+      const known = bucketed.get(name);
+      if (known !== undefined) return known;
+      if (scalars.has(name) || histograms.has(name)) throw taken(name);
+      const family = new Family<BucketCounts>(name, help, {
+        type: "histogram",
+        join: addCounts,
+        write: (one, labels, value) => writeBuckets(one, labels, bounds, value),
+      });
+      bucketed.set(name, family);
       inOrder.push(family);
       return family;
     },

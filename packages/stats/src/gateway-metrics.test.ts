@@ -42,6 +42,14 @@ function makeSnapshot(
     at: CLOCK.wallTime(),
     uptimeSeconds: 12.5,
     info: { version: "v1", commit: "c0", engine: "olla", profile: "auto", balancer: "priority" },
+    process: {
+      startedAt: 1_000,
+      residentBytes: 2_000,
+      heapUsedBytes: 3_000,
+      cpuSeconds: 4,
+      busySeconds: 5,
+    },
+    waiting: 6,
     systemStatus: "degraded",
     totals: stats.totals(),
     codes: stats.codes(),
@@ -63,15 +71,22 @@ function makeSnapshot(
         name: "m1",
         stats: stats.model({ slot: 0 }),
         usage: stats.modelUsage({ slot: 0 }),
+        available: 1,
         endpoints: [],
       },
     ],
+    genAi: [],
     translators: [],
     security: { rateLimitViolations: 1, sizeLimitViolations: 2, blockedIps: 1 },
     sticky: undefined,
     tables: [],
+    spans: undefined,
     ...rest,
   };
+}
+
+function isOfSpans(line: string): boolean {
+  return line.startsWith("olla_trace");
 }
 
 function linesOf(snapshot: GatewaySnapshot): readonly string[] {
@@ -216,6 +231,7 @@ describe("gatewayMetrics", () => {
       name: "m1",
       stats: stats.model({ slot: 0 }),
       usage: { uniqueClients: 2, routing: { hits: 4, misses: 5, fallbacks: 6 } },
+      available: 1,
       endpoints: [
         {
           name: "gpu-b",
@@ -230,6 +246,7 @@ describe("gatewayMetrics", () => {
     };
     expect(linesOf(makeSnapshot(stats, { models: [model] }))).toEqual(
       expect.arrayContaining([
+        'olla_model_endpoints_available{model="m1"} 1',
         'olla_model_unique_clients{model="m1"} 2',
         'olla_model_routing_hits_total{model="m1"} 4',
         'olla_model_routing_misses_total{model="m1"} 5',
@@ -248,6 +265,30 @@ describe("gatewayMetrics", () => {
     const hour = 3_600_000;
     expect(linesOf(makeSnapshot(stats, { at: used + hour }))).toContain("olla_models_active 1");
     expect(linesOf(makeSnapshot(stats, { at: used + hour + 1 }))).toContain("olla_models_active 0");
+  });
+
+  it("tells what the process uses under the names that every exporter has", () => {
+    expect(linesOf(makeSnapshot(makeStats()))).toEqual(
+      expect.arrayContaining([
+        "process_start_time_seconds 1",
+        "process_resident_memory_bytes 2000",
+        "process_cpu_seconds_total 4",
+        "nodejs_heap_size_used_bytes 3000",
+        "olla_event_loop_busy_seconds_total 5",
+        "olla_waiting_requests 6",
+      ]),
+    );
+  });
+
+  it("tells what became of spans only where there are traces", () => {
+    const spans = { exported: 7, overflowed: 2, failed: 1 };
+    const lines = linesOf(makeSnapshot(makeStats(), { spans }));
+    expect(lines.filter((line) => isOfSpans(line))).toEqual([
+      "olla_trace_spans_exported_total 7",
+      'olla_trace_spans_dropped_total{reason="queue_full"} 2',
+      'olla_trace_spans_dropped_total{reason="not_taken"} 1',
+    ]);
+    expect(linesOf(makeSnapshot(makeStats())).some((line) => isOfSpans(line))).toBe(false);
   });
 
   it("HI-34 escapes names in labels", () => {

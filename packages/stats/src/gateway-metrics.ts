@@ -1,6 +1,7 @@
 import { writeEndpointMetrics } from "./endpoint-metrics.ts";
 import { createExposition, type Exposition } from "./exposition.ts";
 import type { GatewaySnapshot } from "./gateway-snapshot.ts";
+import { writeGenAiMetrics } from "./gen-ai-metrics.ts";
 import { writeModelMetrics } from "./model-metrics.ts";
 import { writeSystemMetrics } from "./system-metrics.ts";
 import { writeTrafficMetrics } from "./traffic-metrics.ts";
@@ -16,6 +17,7 @@ export function gatewayMetrics(snapshot: GatewaySnapshot): Exposition {
   writeTrafficMetrics(exposition, snapshot);
   writeEndpointMetrics(exposition, snapshot.endpoints);
   writeModelMetrics(exposition, snapshot);
+  writeGenAiMetrics(exposition, snapshot.genAi);
   writeTranslatorMetrics(exposition, snapshot.translators);
   return exposition;
 }

@@ -12,7 +12,12 @@ export {
   formatUptime,
 } from "./format.ts";
 export { gatewayMetrics } from "./gateway-metrics.ts";
-export type { EndpointSnapshot, GatewaySnapshot, ModelSnapshot } from "./gateway-snapshot.ts";
+export type {
+  EndpointSnapshot,
+  GatewaySnapshot,
+  ModelSnapshot,
+  SpanFigures,
+} from "./gateway-snapshot.ts";
 export type { ModelAtEndpoint } from "./model-endpoint-rows.ts";
 export type { ModelUsage } from "./model-usage.ts";
 export type { Distribution } from "./latency-rows.ts";

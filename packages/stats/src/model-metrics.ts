@@ -70,6 +70,12 @@ const METRICS: readonly Metric<ModelSnapshot>[] = [
     value: ({ stats }) => stats.latency.p99Ms,
   },
   {
+    name: "endpoints_available",
+    type: "gauge",
+    help: "Endpoints that list the model and may be asked.",
+    value: ({ available }) => available,
+  },
+  {
     name: "unique_clients",
     type: "gauge",
     help: "Distinct client addresses.",

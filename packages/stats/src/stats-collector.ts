@@ -9,6 +9,7 @@ import {
 import type { Clock, RequestOutcome, StatsCollector, TrafficStats } from "@olla-ts/core/ports";
 
 import { ClientSightings } from "./client-sightings.ts";
+import { type GenAiFigures, GenAiRows } from "./gen-ai-rows.ts";
 import type { ModelAtEndpoint } from "./model-endpoint-rows.ts";
 import { type ModelUsage, ModelUsageRows } from "./model-usage.ts";
 import { outcomeClass } from "./outcome-class.ts";
@@ -52,6 +53,12 @@ export interface Statistics extends StatsCollector {
   modelAt(model: Pick<ModelRoute, "slot">, endpoint: Endpoint): ModelAtEndpoint | undefined;
   /** Distinct clients that a rate limit refused within the last hour. Not for the request path. */
   limitedClients(): number;
+  /**
+   * Requests by operation, type of endpoint, model and error. Not for the request path.
+   *
+   * @param types names that the types of endpoints may have
+   */
+  genAi(types: Iterable<string>): readonly GenAiFigures[];
   /** How full the structures of fixed size are. */
   tables(): readonly TableSnapshot[];
 }
@@ -63,6 +70,9 @@ const CODE_INDEX: ReadonlyMap<ErrorCode, number> = new Map(
 /** Clients that a rate limit refused are remembered this long, and at most so many. */
 const LIMITED_MS = 3_600_000;
 const LIMITED_CLIENTS = 10_000;
+
+/** Most models are asked for one operation, at endpoints of one type, and fail in one way at most. */
+const GROUPS_PER_MODEL = 2;
 
 /** Rows of the code counters. */
 const OTHERS = 0;
@@ -85,6 +95,7 @@ export function createStatsCollector({
   const rows = new TrafficRows(shared, "stats", 1 + endpointCapacity + modelCapacity);
   const codes = new CounterGrid(shared, "stats.codes", 2, ERROR_CODES.length);
   const usage = new ModelUsageRows({ shared, modelCapacity });
+  const genAi = new GenAiRows({ shared, capacity: GROUPS_PER_MODEL * modelCapacity });
   const limited = new ClientSightings({
     shared,
     name: "stats.limited",
@@ -112,6 +123,7 @@ export function createStatsCollector({
       const ofModel = model === undefined ? undefined : modelRow(model.slot);
       if (ofModel !== undefined) rows.record(ofModel, outcome, result, at);
       usage.record(outcome, result, now);
+      genAi.record(outcome, result);
       if (code === undefined) return;
       if (code === "rate_limited") limited.see(outcome.client, now);
       const index = CODE_INDEX.get(code);
@@ -136,15 +148,18 @@ export function createStatsCollector({
       const row = modelRow(slot);
       if (row !== undefined) rows.clear(row);
       usage.forgetModel(slot);
+      genAi.forgetModel(slot);
     },
     modelUsage: ({ slot }) => usage.read(slot),
     modelAt: (model, endpoint) => usage.at(model.slot, endpoint.slot),
+    genAi: (types) => genAi.read(types),
     limitedClients() {
       limited.forgetBefore(clock.wallTime() - LIMITED_MS);
       return limited.size();
     },
     tables: () => [
       ...usage.tables(),
+      { name: "gen_ai_groups", entries: genAi.size(), capacity: genAi.capacity },
       { name: "limited_clients", entries: limited.size(), capacity: limited.capacity },
     ],
   };

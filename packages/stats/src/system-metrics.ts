@@ -20,9 +20,30 @@ export function writeSystemMetrics(exposition: Exposition, snapshot: GatewaySnap
   exposition
     .family("olla_system_status", "gauge", "2 healthy, 1 degraded, 0 critical.")
     .sample({}, SYSTEM_STATUS_VALUE[snapshot.systemStatus]);
+  writeProcess(exposition, snapshot);
   writeSecurity(exposition, snapshot);
   writeSticky(exposition, snapshot);
   writeTables(exposition, snapshot);
+  writeSpans(exposition, snapshot);
+}
+
+/** Names as every exporter of a process has them. */
+function writeProcess(exposition: Exposition, { process }: GatewaySnapshot): void {
+  const figures = [
+    ["process_start_time_seconds", "gauge", "Start, in Unix seconds.", process.startedAt / 1_000],
+    ["process_resident_memory_bytes", "gauge", "Memory in use.", process.residentBytes],
+    ["process_cpu_seconds_total", "counter", "Processor time used.", process.cpuSeconds],
+    ["nodejs_heap_size_used_bytes", "gauge", "Heap of the main thread.", process.heapUsedBytes],
+    [
+      "olla_event_loop_busy_seconds_total",
+      "counter",
+      "Time that the event loop of the main thread was not idle.",
+      process.busySeconds,
+    ],
+  ] as const;
+  for (const [name, type, help, value] of figures) {
+    exposition.family(name, type, help).sample({}, value);
+  }
 }
 
 function writeSecurity(exposition: Exposition, { security }: GatewaySnapshot): void {
@@ -65,4 +86,15 @@ function writeTables(exposition: Exposition, { tables }: GatewaySnapshot): void 
     entries.sample({ table: table.name }, table.entries);
     capacity.sample({ table: table.name }, table.capacity);
   }
+}
+
+function writeSpans(exposition: Exposition, { spans }: GatewaySnapshot): void {
+  if (spans === undefined) return;
+  exposition
+    .family("olla_trace_spans_exported_total", "counter", "Spans that the collector took.")
+    .sample({}, spans.exported);
+  exposition
+    .family("olla_trace_spans_dropped_total", "counter", "Spans that were lost, and why.")
+    .sample({ reason: "queue_full" }, spans.overflowed)
+    .sample({ reason: "not_taken" }, spans.failed);
 }

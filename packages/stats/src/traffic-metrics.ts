@@ -11,6 +11,7 @@ export function writeTrafficMetrics(exposition: Exposition, snapshot: GatewaySna
     ["avg_latency_ms", "gauge", "Mean duration of successful requests.", totals.latency.averageMs],
     ["total_traffic_bytes", "gauge", "Bytes of response bodies.", totals.responseBytes],
     ["active_connections", "gauge", "Requests in flight.", active],
+    ["waiting_requests", "gauge", "Requests that wait for room at an endpoint.", snapshot.waiting],
     ["requests_total", "counter", "Requests, each counted once.", totals.requests],
     ["failures_total", "counter", "Requests that failed.", totals.failed],
     ["aborted_total", "counter", "Requests whose client left.", totals.aborted],

@@ -50,6 +50,7 @@ describe("configChanges", () => {
     ["auth", { token: "s3cret-1" }, { token: "s3cret-2" }],
     ["headers", { "X-Key": "s3cret-1" }, { "X-Key": "s3cret-2" }],
     ["url", "http://h/?key=s3cret-1", "http://h/?key=s3cret-2"],
+    ["endpoint", "http://h/?key=s3cret-1", "http://h/?key=s3cret-2"],
     ["auth", undefined, { token: "s3cret-2" }],
     ["auth", { token: "s3cret-1" }, undefined],
   ])("never shows the value of %s", (key, before, after) => {

@@ -44,7 +44,14 @@ function byKey(value: unknown): ReadonlyMap<string, unknown> | undefined {
 }
 
 /** Parts of a configuration whose values may be secrets. */
-const SECRET_PARTS: ReadonlySet<string> = new Set(["auth", "headers", "url", "query", "token"]);
+const SECRET_PARTS: ReadonlySet<string> = new Set([
+  "auth",
+  "headers",
+  "url",
+  "query",
+  "endpoint",
+  "token",
+]);
 
 /** One line for people: `proxy.load_balancer: "priority" → "round-robin"`. Values that may be secrets stay out. */
 export function formatChange({ path, key, before, after }: ConfigChange): string {

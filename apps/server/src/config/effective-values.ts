@@ -81,7 +81,7 @@ export function formatDuration(milliseconds: number): string {
 }
 
 /** The value without what may be secret: credentials, fields for backends, parts of addresses. */
-function redacted(path: KeyPath, value: unknown): unknown {
+export function redacted(path: KeyPath, value: unknown): unknown {
   if (path.at(-2) === "auth") return OPEN_AUTH.has(path.at(-1)) ? value : hidden(value);
   if (path[0] === "admin" && path[1] === "token") return hidden(value);
   if (path.at(-1) === "headers" && isRecord(value)) {

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import type { FieldKind } from "./field-meta.ts";
 import type { ConfigProblem } from "./problem.ts";
-import { toBoolean, toBytes, toDuration, toInteger } from "./read-value.ts";
+import { toBoolean, toBytes, toDuration, toInteger, toNumber } from "./read-value.ts";
 import { configSchema } from "./schema.ts";
 import { fieldsOf } from "./shape.ts";
 import { isRecord, type KeyPath } from "./yaml-source.ts";
@@ -48,6 +48,7 @@ export function readOverrides(env: Readonly<Record<string, string | undefined>>)
 
 const READERS: Readonly<Partial<Record<FieldKind, (written: string) => unknown>>> = {
   integer: toInteger,
+  number: toNumber,
   duration: toDuration,
   bytes: toBytes,
   boolean: toBoolean,

@@ -4,6 +4,7 @@ import { z } from "zod";
 export type FieldKind =
   | "text"
   | "integer"
+  | "number"
   | "duration"
   | "bytes"
   | "boolean"

@@ -16,6 +16,7 @@ import {
   toBytes,
   toDuration,
   toInteger,
+  toNumber,
   toText,
 } from "./read-value.ts";
 import { didYouMean } from "./suggest.ts";
@@ -114,6 +115,24 @@ function wholeNumber(bounds: Omit<WholeRange, "unit">) {
     checkRange(whole, bounds, (bound) => String(bound), context);
     return whole;
   });
+}
+
+/** A number from 0 to 1. */
+export function share(description: string, options: FieldOptions<number>) {
+  const range = { min: 0, max: 1, unit: "share" };
+  return z
+    .unknown()
+    .transform((value, context): number => {
+      const number = toNumber(value);
+      if (number === undefined) {
+        context.addIssue(`expected a number from 0 to 1, got ${display(value)}`);
+        return z.NEVER;
+      }
+      checkRange(number, range, (bound) => String(bound), context);
+      return number;
+    })
+    .default(options.default)
+    .register(FIELDS, meta("number", description, { ...toldOf(options), ...rangeOf(range) }));
 }
 
 /** A number of threads, or `auto` for as many as the machine runs at a time. */

@@ -28,6 +28,7 @@ const BYTES = {
 const SHAPES: Readonly<Record<FieldKind, JsonSchema>> = {
   text: SCALAR,
   integer: { type: "integer" },
+  number: { type: "number" },
   duration: DURATION,
   bytes: BYTES,
   boolean: { type: "boolean" },

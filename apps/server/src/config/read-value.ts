@@ -20,6 +20,13 @@ function integerOf(written: string): number | undefined {
   return Number(written.replaceAll("_", ""));
 }
 
+/** Any number, also with a fraction. */
+export function toNumber(value: unknown): number | undefined {
+  const number =
+    typeof value === "string" && /^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(value) ? Number(value) : value;
+  return typeof number === "number" && Number.isFinite(number) ? number : undefined;
+}
+
 /** Milliseconds. The number 0 is a duration, any other number lacks its unit. */
 export function toDuration(value: unknown): number | undefined {
   if (value === 0) return 0;

@@ -29,6 +29,10 @@ describe("reloadable", () => {
     ],
     ["server.rate_limits.max_clients", "server: { port: 4000, rate_limits: { max_clients: 17 } }"],
     ["limits.max_endpoints", "server: { port: 4000 }\nlimits: { max_endpoints: 3 }"],
+    [
+      "telemetry.traces.enabled",
+      "server: { port: 4000 }\ntelemetry: { traces: { enabled: true } }",
+    ],
     ["logging.format", "server: { port: 4000 }\nlogging: { format: text }"],
     [
       "model_registry.enable_unifier",

@@ -19,7 +19,7 @@ export function reloadable(current: ConfigFile, next: ConfigFile): Reloadable {
   };
 }
 
-/** The listener, the sizes of shared memory and where the log goes are settled at the start. */
+/** The listener, the sizes of shared memory, and where log and traces go are settled at the start. */
 function withFixedParts(next: ConfigFile, current: ConfigFile): ConfigFile {
   const { server, proxy, model_registry, dashboard } = current;
   return {
@@ -32,6 +32,7 @@ function withFixedParts(next: ConfigFile, current: ConfigFile): ConfigFile {
       max_streams: dashboard.max_streams,
     },
     logging: current.logging,
+    telemetry: current.telemetry,
     server: {
       ...next.server,
       host: server.host,

@@ -19,6 +19,7 @@ import {
   loggingSchema,
   serverSchema,
 } from "./schema-server.ts";
+import { telemetrySchema } from "./schema-telemetry.ts";
 
 const modelDiscovery = z.object({
   enabled: boolean("Ask endpoints which models they have.", { default: true }),
@@ -83,6 +84,7 @@ export const configSchema = z.object({
   dashboard: dashboardSchema.prefault({}),
   admin: adminSchema.prefault({}),
   logging: loggingSchema.prefault({}),
+  telemetry: telemetrySchema.prefault({}),
   engineering: engineeringSchema.prefault({}),
   limits: limits.prefault({}),
   profiles_dir: text("Folder with further backend profiles.", {

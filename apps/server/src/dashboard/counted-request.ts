@@ -1,7 +1,9 @@
 import type { LiveError, RequestOutcome } from "@olla-ts/core/ports";
 
 import type { Exchange } from "../pipeline/exchange.ts";
-import { firstTokenMs, isFailure, shorten } from "./kept-request.ts";
+import { isFailure } from "../pipeline/is-failure.ts";
+import { shorten } from "../pipeline/shorten.ts";
+import { firstTokenMs } from "./kept-request.ts";
 import type { WindowEntry } from "./traffic-window.ts";
 
 /** What one request adds to the figures of the last minute: plain data. */

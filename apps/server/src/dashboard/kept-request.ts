@@ -1,10 +1,8 @@
-import type { Endpoint, ErrorCode, RoutingDecision } from "@olla-ts/core";
+import type { Endpoint, RoutingDecision } from "@olla-ts/core";
 import type { Attempt, LiveAttempt, LiveRequest, RequestOutcome } from "@olla-ts/core/ports";
 
 import type { Exchange } from "../pipeline/exchange.ts";
-
-/** Longest part of a client's text that is kept, in characters. */
-const LONGEST_TEXT = 256;
+import { shorten, shortened } from "../pipeline/shorten.ts";
 
 /** What is kept of a request. The decision is kept as it is, and told when somebody asks. */
 export interface KeptRequest {
@@ -37,12 +35,6 @@ export function keepRequest(
     tried: exchange.triedBefore,
     lastTried: exchange.lastTried,
   };
-}
-
-/** Failures of the gateway and of backends, streams that broke among them; a client that left or was refused is none. */
-export function isFailure(code: ErrorCode | undefined, status: number): boolean {
-  if (code === "client_aborted") return false;
-  return status >= 500 || (code !== undefined && status < 400);
 }
 
 export function firstTokenMs(exchange: Exchange): number | undefined {
@@ -135,14 +127,4 @@ function attemptsOf({
     const code = isEnd ? told.code : (failure ?? busy);
     return { endpoint: endpoint.name, answered: isAnswer, code };
   });
-}
-
-/** A copy where it is cut: a part of a text would keep the whole of it in memory. */
-export function shorten(text: string): string {
-  if (text.length <= LONGEST_TEXT) return text;
-  return `${Buffer.from(text.slice(0, LONGEST_TEXT)).toString()}…`;
-}
-
-function shortened(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : shorten(text);
 }

@@ -72,6 +72,8 @@ export interface ProcessReport {
   readonly eventLoop: {
     /** Share of the time since the start in which it was busy, 0 to 1. */
     readonly utilization: number;
+    /** Time that it was not idle, since the start. */
+    readonly busySeconds: number;
     /** What keeps it alive, counted by kind. */
     readonly resources: Readonly<Record<string, number>>;
   };

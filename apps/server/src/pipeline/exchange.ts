@@ -17,6 +17,7 @@ import type { AnswerFigures } from "./answer-figures.ts";
 import type { BodyFacts } from "./body-scanner.ts";
 import type { Inspection } from "./inspection.ts";
 import type { ProxyRoute } from "./proxy-route.ts";
+import type { RequestTrace } from "./request-trace.ts";
 import type { TokenUsage, Translation } from "./translation.ts";
 
 /**
@@ -35,6 +36,8 @@ export class Exchange {
 
   /** By the listener: what browsers of other origins need; empty when CORS is off. */
   corsFields: HeaderList = [];
+  /** From the begin; undefined when there are no traces. */
+  trace: RequestTrace | undefined = undefined;
   /** By `admit`. */
   clientAddress = "";
   rate: RateDecision | undefined = undefined;

@@ -73,10 +73,15 @@ export async function forward(
   let busy: Answer | undefined;
   let candidates = decision.candidates;
   let retry = options.retry;
+  const { trace } = exchange;
+  trace?.forwarding();
   for (;;) {
     const request = new ForwardedRequest(exchange, { ...decision, candidates }, retry, options);
     const place = options.places.enter(candidates, exchange.cancellation);
-    if (place !== undefined) await takePlace(place, busy);
+    if (place !== undefined) {
+      const taken = takePlace(place, busy);
+      await (trace?.waitFor(taken) ?? taken);
+    }
     const answer = await attempt(exchange, request, options.engine, busy);
     if (answer !== busy) busy?.response.body.cancel();
     const { response, tried } = answer;
@@ -189,7 +194,7 @@ class ForwardedRequest implements ProxyRequest {
     const { lastTried } = this.#exchange;
     if (lastTried !== undefined) (this.#exchange.triedBefore ??= []).push(lastTried);
     this.#exchange.lastTried = endpoint;
-    return upstream;
+    return this.#exchange.trace?.traced(endpoint, upstream) ?? upstream;
   }
 
   #asItIs(

@@ -36,6 +36,7 @@ export async function handleProxyRequest(
   options: PipelineOptions,
 ): Promise<void> {
   options.running.begin();
+  exchange.trace = options.tracing?.begin(exchange);
   exchange.response.on("close", () => {
     if (!exchange.response.writableFinished) exchange.cancellation.abort();
   });

@@ -1,4 +1,10 @@
-import { servedModel, type Endpoint, type ModelRoute } from "@olla-ts/core";
+import {
+  genAiOperation,
+  parseTraceparent,
+  servedModel,
+  type Endpoint,
+  type ModelRoute,
+} from "@olla-ts/core";
 import type {
   Clock,
   Logger,
@@ -7,8 +13,9 @@ import type {
   TranslatorStats,
 } from "@olla-ts/core/ports";
 
-import { answerSpeed, type AnswerSpeed } from "./answer-speed.ts";
+import { answerSpeed } from "./answer-speed.ts";
 import type { Exchange } from "./exchange.ts";
+import type { Tracing } from "./tracing.ts";
 import { translatorUse } from "./translator-use.ts";
 
 export interface RecordOptions {
@@ -21,6 +28,8 @@ export interface RecordOptions {
   readonly redactQuery: (query: string) => string;
   /** Told of every request; undefined when nobody watches. */
   readonly watch: ((exchange: Exchange, outcome: RequestOutcome) => void) | undefined;
+  /** Undefined when there are no traces. */
+  readonly tracing: Tracing | undefined;
 }
 
 /** Status of the log line and the statistics when the client left before an answer. */
@@ -40,6 +49,8 @@ export function record(exchange: Exchange, options: RecordOptions): void {
   const model = endpoint === undefined ? undefined : modelServed(exchange, endpoint);
   const outcome: RequestOutcome = {
     endpoint,
+    // By its path, so that what was refused before it was read counts too.
+    operation: genAiOperation(exchange.table.pathOperations.get(exchange.route.path)),
     model,
     status,
     code: error?.code ?? (upstream !== undefined && status >= 500 ? "upstream_error" : undefined),
@@ -53,24 +64,25 @@ export function record(exchange: Exchange, options: RecordOptions): void {
     outputTokens: exchange.usage?.outputTokens ?? 0,
     client: exchange.clientAddress,
     fallback: exchange.decision?.action === "fallback",
-    missedModel: missedModel(exchange),
+    missedModel: exchange.decision?.action === "rejected" ? knownModel(exchange) : undefined,
+    unsentModel: endpoint === undefined ? knownModel(exchange) : undefined,
   };
   options.stats.record(outcome);
   options.watch?.(exchange, outcome);
+  options.tracing?.record(exchange, outcome);
   const use = translatorUse(exchange);
   if (use !== undefined) options.translators.record(use, outcome);
   if (error !== undefined && error.status >= 500) logFailure(exchange, options.log);
-  if (options.accessLog !== undefined)
-    logAccess(exchange, status, { durationMs, ...speed }, options);
+  if (options.accessLog !== undefined) logAccess(exchange, outcome, options);
 }
 
 function modelServed({ routed }: Exchange, endpoint: Endpoint): ModelRoute | undefined {
   return routed === undefined ? undefined : servedModel(routed, endpoint);
 }
 
-function missedModel({ decision, intent, table }: Exchange): ModelRoute | undefined {
-  if (decision?.action !== "rejected" || intent?.model === undefined) return undefined;
-  return table.models.get(intent.model.toLowerCase());
+/** The model asked for, when some endpoint has it. */
+function knownModel({ intent, table }: Exchange): ModelRoute | undefined {
+  return intent?.model === undefined ? undefined : table.models.get(intent.model.toLowerCase());
 }
 
 function logFailure(
@@ -97,37 +109,39 @@ function causeOf(error: Error | undefined): string | undefined {
 
 function logAccess(
   exchange: Exchange,
-  status: number,
-  { durationMs, tokensPerSecond, firstTokenMs }: AnswerSpeed & { readonly durationMs: number },
+  outcome: RequestOutcome,
   { accessLog, redactQuery }: RecordOptions,
 ): void {
-  const { request, requestId, clientAddress, upstream, intent, decision, sticky, error } = exchange;
+  const { request, requestId, clientAddress, intent, decision, sticky } = exchange;
+  const { model, endpoint } = outcome;
   const { headers, url = "" } = request;
   const question = url.indexOf("?");
   accessLog?.info(
     {
       request_id: requestId,
+      trace_id: traceId(exchange),
       remote_addr: clientAddress,
       method: request.method,
       path: question === -1 ? url : url.slice(0, question),
       query: question === -1 ? undefined : redactQuery(url.slice(question + 1)),
-      status,
-      duration_ms: toThreeDecimals(durationMs),
-      request_bytes: exchange.body?.length ?? 0,
-      response_bytes: exchange.responseBytes,
-      endpoint: (upstream?.endpoint ?? exchange.lastTried)?.name,
+      status: outcome.status,
+      duration_ms: toThreeDecimals(outcome.durationMs),
+      request_bytes: outcome.requestBytes,
+      response_bytes: outcome.responseBytes,
+      endpoint: endpoint?.name,
       model: intent?.model,
-      attempts: exchange.attempts,
+      served_model: model?.name === intent?.model ? undefined : model?.name,
+      attempts: outcome.attempts,
       mode: exchange.plan?.mode === "translated" ? "translated" : undefined,
       input_tokens: exchange.usage?.inputTokens,
       output_tokens: exchange.usage?.outputTokens,
-      tokens_per_second: toThreeDecimals(tokensPerSecond),
-      first_token_ms: toThreeDecimals(firstTokenMs),
+      tokens_per_second: toThreeDecimals(outcome.tokensPerSecond),
+      first_token_ms: toThreeDecimals(outcome.firstTokenMs),
       routing_strategy: decision?.strategy,
       routing_action: decision?.action,
       routing_reason: decision?.reason,
       sticky_outcome: sticky === "disabled" ? undefined : sticky,
-      error_code: error?.code,
+      error_code: outcome.code,
       user_agent: headers["user-agent"],
       referer: headers.referer,
       content_type: headers["content-type"],
@@ -135,6 +149,12 @@ function logAccess(
     },
     "Access log",
   );
+}
+
+function traceId({ request, trace }: Exchange): string | undefined {
+  if (trace !== undefined) return trace.context.traceId;
+  const { traceparent } = request.headers;
+  return typeof traceparent === "string" ? parseTraceparent(traceparent)?.traceId : undefined;
 }
 
 function toThreeDecimals(value: number | undefined): number | undefined {

@@ -3,6 +3,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { Endpoint, ErrorCode, RoutingTable, SharedRegions } from "@olla-ts/core";
 
 import type { ConfigFile } from "../config/schema.ts";
+import type { TraceSettings } from "../config/trace-settings.ts";
 import type { GatheredRequest } from "../dashboard/gather-requests.ts";
 import type { Bound } from "../serve.ts";
 
@@ -14,6 +15,8 @@ export interface WorkerState {
   readonly table: RoutingTable;
   /** Memory that every thread counts in. */
   readonly regions: SharedRegions;
+  /** Those of the start are in force. */
+  readonly traces: TraceSettings | undefined;
 }
 
 /** What a thread is started with. */

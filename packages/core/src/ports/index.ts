@@ -43,6 +43,7 @@ export type {
 } from "./proxy-engine.ts";
 export type { RandomSource } from "./random-source.ts";
 export type { RateDecision, RateLimiter } from "./rate-limiter.ts";
+export type { Span, SpanAttributes, SpanExporter } from "./span-exporter.ts";
 export type {
   LatencyStats,
   RequestOutcome,

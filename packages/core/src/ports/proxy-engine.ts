@@ -21,6 +21,8 @@ export interface UpstreamRequest {
    * the first byte of one that is a stream, in milliseconds; 0 or absent for no limit.
    */
   readonly answerTimeoutMs?: number;
+  /** Told once when the attempt has ended, as an `AttemptObserver` is. Must not throw. */
+  readonly onEnd?: (result: AttemptResult) => void;
 }
 
 /** A request, the endpoints it may go to, and how to address each. */

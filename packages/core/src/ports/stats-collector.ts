@@ -1,11 +1,14 @@
 import type { Endpoint } from "../domain/endpoint.ts";
 import type { ErrorCode } from "../domain/failure.ts";
+import type { GenAiOperation } from "../domain/gen-ai-operation.ts";
 import type { ModelRoute } from "../domain/routing-table.ts";
 
 /** How a request ended, once, whatever happened. */
 export interface RequestOutcome {
   /** The endpoint that answered, or the last one tried. */
   readonly endpoint: Endpoint | undefined;
+  /** What it asked for; undefined when it makes no tokens or vectors. */
+  readonly operation: GenAiOperation | undefined;
   /** The model that served it, aliases resolved. */
   readonly model: ModelRoute | undefined;
   /** Status sent, or 499 when the client left first. */
@@ -34,6 +37,8 @@ export interface RequestOutcome {
   readonly fallback: boolean;
   /** The model asked for, known, but on no endpoint that could take the request. */
   readonly missedModel: ModelRoute | undefined;
+  /** The model asked for, where it is known and no endpoint was sent the request. */
+  readonly unsentModel: ModelRoute | undefined;
 }
 
 /** Figures of one group of requests. Times in milliseconds, 0 without traffic. */

@@ -10,6 +10,7 @@ import type {
 export function makeOutcome(over: Partial<RequestOutcome> = {}): RequestOutcome {
   return {
     endpoint: undefined,
+    operation: undefined,
     model: undefined,
     status: 200,
     code: undefined,
@@ -25,6 +26,7 @@ export function makeOutcome(over: Partial<RequestOutcome> = {}): RequestOutcome 
     client: "192.0.2.1",
     fallback: false,
     missedModel: undefined,
+    unsentModel: undefined,
     ...over,
   };
 }

@@ -36,3 +36,5 @@ export type { FakeEndpointSource } from "./fake-endpoint-source.ts";
 export { createFakeEndpointSource, makeEndpointSpec } from "./fake-endpoint-source.ts";
 export { createFakeModelRegistry, makeCatalogueModel } from "./fake-model-registry.ts";
 export { describeModelRegistry } from "./model-registry-contract.ts";
+export type { RecordingSpanExporter } from "./recording-span-exporter.ts";
+export { createRecordingSpanExporter, makeSpan } from "./recording-span-exporter.ts";

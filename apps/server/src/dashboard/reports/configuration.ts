@@ -1,5 +1,6 @@
 import type { LiveConfiguration, LiveSetting } from "@olla-ts/core/ports";
 
+import { redacted } from "../../config/effective-values.ts";
 import { configSchema, type ConfigFile } from "../../config/schema.ts";
 import { fieldsOf } from "../../config/shape.ts";
 import { formatKey, type KeyPath } from "../../config/yaml-source.ts";
@@ -32,7 +33,9 @@ export function configurationReport({
     settings.push({
       key: formatKey(path),
       kind: meta.kind,
-      value: SECRET_KEY.test(String(path.at(-1))) ? undefined : withoutUserInfo(value),
+      value: SECRET_KEY.test(String(path.at(-1)))
+        ? undefined
+        : redacted(path, withoutUserInfo(value)),
       isDefault: JSON.stringify(value) === JSON.stringify(valueAt(defaults, path)),
       description: meta.description,
       env: meta.env,

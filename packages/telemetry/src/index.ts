@@ -1,0 +1,2 @@
+export type { SpanCounts, SpanExporterOptions } from "./span-exporter.ts";
+export { createSpanExporter } from "./span-exporter.ts";
