@@ -1,0 +1,8 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Folder of the workspace. */
+export const ROOT: string = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** Where `pnpm pack:all` puts the packages. */
+export const TARBALLS: string = join(ROOT, "dist", "tarballs");
