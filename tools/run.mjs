@@ -16,8 +16,8 @@ const PNPM_VERSION = "12.21.0";
 /** Task name to commands, run in order; the last one gets the arguments and the signals. */
 const TASKS = {
   start: [
-    ["pnpm", "run", "build"],
-    ["node", "apps/server/dist/main.js"],
+    ["pnpm", "run", "--silent", "build:bundle"],
+    ["node", "dist/bundle/olla.cjs"],
   ],
   test: [["pnpm", "run", "verify"]],
   "test:real": [

@@ -32,8 +32,8 @@ export async function expectCommands({ launcher, env }: Deployable): Promise<voi
 }
 
 export interface ServingOptions {
-  /** Lines of the configuration's section `server`. */
-  readonly server?: string;
+  /** Threads that serve. */
+  readonly workers?: number;
   readonly engine?: string;
   /** Whether the gateway is a child of what is started. */
   readonly hasChildren?: boolean;
@@ -42,7 +42,7 @@ export interface ServingOptions {
 /** Asserts that the program serves: an answer, the page with what belongs to it, a good end. */
 export async function expectServes(
   { launcher, env }: Deployable,
-  { server = "", engine = "olla", hasChildren = false }: ServingOptions = {},
+  { workers = 1, engine = "olla", hasChildren = false }: ServingOptions = {},
 ): Promise<void> {
   using folder = makeFolder();
   await using backend = await startBackend({
@@ -50,7 +50,7 @@ export async function expectServes(
     name: "rack",
     models: [{ id: MODEL, tokens: 3 }],
   });
-  folder.write("config.yaml", configFor([backend], { server, engine }));
+  folder.write("config.yaml", configFor([backend], { server: `  workers: ${workers}`, engine }));
   await using gateway = await startRunning(["serve"], {
     launcher,
     env,
@@ -59,6 +59,7 @@ export async function expectServes(
   });
   await until(() => gateway.output().includes('"Ready"'));
 
+  if (workers > 1) expect(gateway.output()).toContain(`"workers":${workers}`);
   const answer = await chat(gateway.url);
   const text = await answer.text();
   expect({ status: answer.status, text }).toMatchObject({ status: 200 });

@@ -62,7 +62,7 @@ describe("npm install --global", () => {
   );
 
   it("gives a gateway that serves with several threads", () =>
-    expectServes({ launcher, env }, { server: "  workers: 2" }));
+    expectServes({ launcher, env }, { workers: 2 }));
 });
 
 describe("npx", () => {

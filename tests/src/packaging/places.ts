@@ -6,3 +6,9 @@ export const ROOT: string = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** Where `pnpm pack:all` puts the packages. */
 export const TARBALLS: string = join(ROOT, "dist", "tarballs");
+
+/** Where `pnpm build:bundle` puts the bundle. */
+export const BUNDLE: string = join(ROOT, "dist", "bundle");
+
+/** Where `pnpm build:executable` puts the single executable. */
+export const EXECUTABLE: string = join(ROOT, "dist", "executable");
