@@ -47,6 +47,7 @@ export interface End {
 
 /** `olla` as a process of its own, as a user runs it. */
 export interface Program extends AsyncDisposable {
+  readonly pid: number;
   readonly end: Promise<End>;
   /** What it has written so far, both streams together. */
   readonly output: () => string;
@@ -86,6 +87,7 @@ export function startProgram(
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const end = endOf(child).then((status) => ({ status, stdout, stderr, at: performance.now() }));
   return {
+    pid: child.pid ?? 0,
     end,
     output: () => stdout + stderr,
     kill,
