@@ -3,6 +3,7 @@ import { copyFileSync, cpSync, mkdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
 import { startBackend } from "@olla-ts/simulator";
+import { validate } from "dockerfile-utils";
 import { describe, expect, it } from "vitest";
 
 import { chat } from "../harness/chat.ts";
@@ -17,6 +18,11 @@ const NAMESPACES = ["--mount", "--pid", "--fork", "--kill-child"];
 const MODEL = "llama3.2:3b";
 
 describe("the Dockerfile", () => {
+  it("has no mistake that a linter finds", () => {
+    const found = validate(readFileSync(join(ROOT, "Dockerfile"), "utf8"));
+    expect(found.map(({ range, message }) => `${range.start.line + 1}: ${message}`)).toEqual([]);
+  });
+
   it("begins each stage from an image of one version", () => {
     const images = [...textsOf(build, "FROM"), ...textsOf(final, "FROM")];
     expect(images).toHaveLength(2);
