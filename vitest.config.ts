@@ -31,7 +31,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["tests/src/**/*.test.ts"],
-          exclude: ["tests/src/real/**", "tests/src/browser/**"],
+          exclude: ["tests/src/{real,browser,packaging}/**"],
           globalSetup: "tests/src/harness/build-dashboard.ts",
           testTimeout: 20_000,
         },
@@ -45,6 +45,17 @@ export default defineConfig({
           globalSetup: "tests/src/harness/build-dashboard.ts",
           testTimeout: 60_000,
           hookTimeout: 30_000,
+        },
+      },
+      {
+        // What users install and start: packages, the bundle, the single executable.
+        extends: true,
+        test: {
+          name: "packaging",
+          include: ["tests/src/packaging/**/*.test.ts"],
+          globalSetup: "tests/src/packaging/build.ts",
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -1,5 +1,6 @@
 /**
- * Behind the root commands `npm start`, `npm test`, `npm run test:real` and `npm run bench`.
+ * Behind the root commands that work in a fresh checkout: `npm start`, `npm test`, `npm run bench`,
+ * `npm run test:real` and `npm run build:executable`.
  *
  * Runs on any Node.js >= 18 with only npm beside it: installs the pinned pnpm
  * and Node.js of tools/toolchain, installs the workspace from its lockfile, and
@@ -16,9 +17,10 @@ const PNPM_VERSION = "12.21.0";
 /** Task name to commands, run in order; the last one gets the arguments and the signals. */
 const TASKS = {
   start: [
-    ["pnpm", "run", "build"],
-    ["node", "apps/server/dist/main.js"],
+    ["pnpm", "run", "--silent", "build:bundle"],
+    ["node", "dist/bundle/olla.cjs"],
   ],
+  "build:executable": [["node", "tools/build-executable.mjs"]],
   test: [["pnpm", "run", "verify"]],
   "test:real": [
     ["bash", "tests/real-backends/setup.sh"],

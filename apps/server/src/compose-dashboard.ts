@@ -1,15 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 
 import type { Clock, Logger, RandomSource } from "@olla-ts/core/ports";
 import { createCidrMatcher, redactQuery } from "@olla-ts/security";
 import type { Statistics } from "@olla-ts/stats";
 
+import { readPage } from "./compose-page.ts";
 import type { GatewaySetup } from "./compose-setup.ts";
 import { formatProblem } from "./config/problem.ts";
 import type { ConfigFile } from "./config/schema.ts";
-import { loadAssets } from "./dashboard/assets.ts";
+import { toAssets } from "./dashboard/assets.ts";
 import { createEventStreams } from "./dashboard/event-streams.ts";
 import { createDashboardHandler } from "./dashboard/handle-dashboard.ts";
 import { createHistory } from "./dashboard/history.ts";
@@ -67,13 +66,6 @@ export interface Dashboard extends Disposable {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   /** Ends what would never end by itself. */
   readonly beginDrain: () => void;
-}
-
-/** Folder of the built page, beside the manifest of its package. */
-function assetsDirectory(): string {
-  const require = createRequire(import.meta.url);
-  const manifest = require.resolve("@olla-ts/dashboard/package.json");
-  return join(dirname(manifest), "dist");
 }
 
 export function createDashboard({
@@ -136,7 +128,7 @@ export function createDashboard({
     wholeTopic("configuration", 5_000, () => configuration(setup())),
   ];
   const streams = started.use(createEventStreams({ clock, capacity: settings.max_streams }));
-  const assets = loadAssets(assetsDirectory());
+  const assets = toAssets(readPage());
   if ("missing" in assets) log.warn({ reason: assets.missing }, "Dashboard not available");
   return {
     handle: createDashboardHandler({

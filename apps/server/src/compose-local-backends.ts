@@ -2,7 +2,6 @@ import { connect } from "node:net";
 
 import type { EndpointSpec } from "@olla-ts/core/ports";
 import { detectProvider, wellKnownPorts } from "@olla-ts/providers";
-import { startFleet } from "@olla-ts/simulator";
 
 import { probeGet } from "./http/probe-get.ts";
 
@@ -58,6 +57,8 @@ export async function findBackends(options: FindBackendsOptions): Promise<FoundB
   if (endpoints.length > 0 || signal.aborted) {
     return { endpoints, simulated: false, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
+  // Loaded for those alone who have no backend.
+  const { startFleet } = await import("@olla-ts/simulator");
   const fleet = await startFleet();
   return {
     endpoints: fleet.backends.map(({ name, url, kind }) => toSpec(name, url, kind)),

@@ -1,5 +1,3 @@
-import { runSimulator } from "@olla-ts/simulator";
-
 /** What `olla simulate` is told. */
 export interface SimulateWorld {
   readonly words: readonly string[];
@@ -9,7 +7,8 @@ export interface SimulateWorld {
 }
 
 /** Runs fake backends until the signal; resolves with the exit status. */
-export function simulate({ words, print, signal }: SimulateWorld): Promise<number> {
+export async function simulate({ words, print, signal }: SimulateWorld): Promise<number> {
+  const { runSimulator } = await import("@olla-ts/simulator");
   const write = (text: string): void => print(text.replaceAll("olla-simulator", "olla simulate"));
   return runSimulator({ words, write, signal });
 }

@@ -47,10 +47,15 @@ function onReload(reload: () => void): void {
   });
 }
 
-try {
-  process.exitCode = await runCommand(parseArguments(process.argv.slice(2), process.env), world);
-} catch (error) {
-  process.exitCode = report(error);
+void main();
+
+// Not at the top level: the single executable is one script, where nothing can be waited for.
+async function main(): Promise<void> {
+  try {
+    process.exitCode = await runCommand(parseArguments(process.argv.slice(2), process.env), world);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
 }
 
 /** Tells what went wrong on stderr. */

@@ -11,6 +11,11 @@ import { withWorkers } from "./workers.ts";
 
 const MAIN = fileURLToPath(new URL("../../../apps/server/src/main.ts", import.meta.url));
 
+/** A program with the arguments that come before all others. */
+export type Launcher = readonly [program: string, ...args: readonly string[]];
+
+const SOURCES: Launcher = [process.execPath, "--conditions=@olla-ts/source", MAIN];
+
 /** An empty folder of a test's own. */
 export interface Folder extends Disposable {
   readonly path: string;
@@ -42,6 +47,7 @@ export interface End {
 
 /** `olla` as a process of its own, as a user runs it. */
 export interface Program extends AsyncDisposable {
+  readonly pid: number;
   readonly end: Promise<End>;
   /** What it has written so far, both streams together. */
   readonly output: () => string;
@@ -54,30 +60,43 @@ export interface ProgramOptions {
   readonly cwd: string;
   /** The whole environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Default: the sources. */
+  readonly launcher?: Launcher;
+  /** Signals go to it and all it has started, as from a terminal. Default: to it alone. */
+  readonly hasChildren?: boolean;
 }
 
-/** Starts the program from its sources. Disposing kills it. */
-export function startProgram(args: readonly string[], { cwd, env = {} }: ProgramOptions): Program {
-  const child = spawn(process.execPath, ["--conditions=@olla-ts/source", MAIN, ...args], {
+/** Starts the program. Disposing kills it. */
+export function startProgram(
+  args: readonly string[],
+  { cwd, env = {}, launcher: [program, ...before] = SOURCES, hasChildren = false }: ProgramOptions,
+): Program {
+  const child = spawn(program, [...before, ...args], {
     cwd,
     env: withWorkers(env),
     stdio: ["ignore", "pipe", "pipe"],
+    detached: hasChildren,
   });
+  const kill = (signal: NodeJS.Signals): void => {
+    if (!hasChildren || child.pid === undefined) child.kill(signal);
+    else if (child.exitCode === null) process.kill(-child.pid, signal);
+  };
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const end = endOf(child).then((status) => ({ status, stdout, stderr, at: performance.now() }));
   return {
+    pid: child.pid ?? 0,
     end,
     output: () => stdout + stderr,
-    kill: (signal) => void child.kill(signal),
+    kill,
     leave() {
       child.stdout.destroy();
       child.stderr.destroy();
     },
     async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
+      kill("SIGKILL");
       await end;
     },
   };
@@ -133,13 +152,13 @@ export interface RunningGateway extends Program {
 /** Starts a gateway on a free port; one that is taken in the meantime is given up for another. */
 export async function startRunning(
   args: readonly string[],
-  { cwd, env = {} }: ProgramOptions,
+  { env = {}, ...options }: ProgramOptions,
 ): Promise<RunningGateway> {
   for (;;) {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const program = startProgram(args, {
-      cwd,
+      ...options,
       env: { OLLA_SERVER_HOST: "127.0.0.1", OLLA_SERVER_PORT: String(port), ...env },
     });
     const waiting = new AbortController();

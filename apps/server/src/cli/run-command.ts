@@ -1,45 +1,38 @@
 import { simulate } from "../compose-simulate.ts";
 import { readVersion } from "../version.ts";
-import { runCheck } from "./check.ts";
 import { completionScript } from "./completion.ts";
-import { runConfig } from "./config.ts";
-import { runExplain } from "./explain.ts";
 import { HELP, helpOf } from "./help.ts";
-import { runImport } from "./import.ts";
-import { runInit } from "./init.ts";
-import { runModels } from "./models.ts";
 import type { Command } from "./parse-arguments.ts";
-import { runServe, type ServeWorld } from "./serve.ts";
-import { runStatus } from "./status.ts";
+import type { ServeWorld } from "./serve.ts";
 import type { CommandWorld } from "./world.ts";
 
 /**
- * Does what the command line asks for.
+ * Does what the command line asks for. Loads only what the command needs.
  *
  * @returns the exit status
  * @throws UsageError, CommandFailure or ConfigError
  */
-export function runCommand(
+export async function runCommand(
   command: Command,
   world: CommandWorld & ServeWorld,
-): number | Promise<number> {
+): Promise<number> {
   switch (command.name) {
     case "serve":
-      return runServe(command, world);
+      return (await import("./serve.ts")).runServe(command, world);
     case "check":
-      return runCheck(command, world);
+      return (await import("./check.ts")).runCheck(command, world);
     case "init":
-      return runInit(command, world);
+      return (await import("./init.ts")).runInit(command, world);
     case "explain":
-      return runExplain(command, world);
+      return (await import("./explain.ts")).runExplain(command, world);
     case "status":
-      return runStatus(command, world);
+      return (await import("./status.ts")).runStatus(command, world);
     case "models":
-      return runModels(command, world);
+      return (await import("./models.ts")).runModels(command, world);
     case "import":
-      return runImport(command, world);
+      return (await import("./import.ts")).runImport(command, world);
     case "config":
-      return runConfig(command, world);
+      return (await import("./config.ts")).runConfig(command, world);
     case "simulate":
       return runSimulate(command.words, world);
     case "completion":

@@ -5,7 +5,8 @@ import { gzipSync } from "node:zlib";
 
 import { describe, expect, it } from "vitest";
 
-import { type Asset, loadAssets, negotiate } from "./assets.ts";
+import { type Asset, negotiate, toAssets } from "./assets.ts";
+import { readPageFiles } from "./page-files.ts";
 
 function builtPage(): Disposable & { readonly path: string } {
   const path = mkdtempSync(join(tmpdir(), "olla-assets-"));
@@ -18,16 +19,16 @@ function builtPage(): Disposable & { readonly path: string } {
 }
 
 function script(path: string): Asset {
-  const assets = loadAssets(path);
+  const assets = toAssets(readPageFiles(path));
   const found = "files" in assets ? assets.files.get("assets/main-1a2b.js") : undefined;
   if (found === undefined) throw new Error("the script was not loaded");
   return found;
 }
 
-describe("loadAssets", () => {
+describe("toAssets", () => {
   it("reads files with their type, caching and codings, and no coding as a file", () => {
     using page = builtPage();
-    const assets = loadAssets(page.path);
+    const assets = toAssets(readPageFiles(page.path));
     const names = "files" in assets ? [...assets.files.keys()].toSorted() : [];
     expect(names).toEqual(["assets/main-1a2b.js", "index.html"]);
     expect(script(page.path)).toMatchObject({
@@ -48,11 +49,11 @@ describe("loadAssets", () => {
   it("says why there is no page", () => {
     using page = builtPage();
     rmSync(join(page.path, "index.html"));
-    expect(loadAssets(page.path)).toEqual({
+    expect(toAssets(readPageFiles(page.path))).toEqual({
       missing: `The dashboard was not built: ${page.path} has no index.html.`,
     });
-    expect(loadAssets("/nowhere")).toEqual({
-      missing: "The dashboard was not built: /nowhere cannot be read.",
+    expect(toAssets(readPageFiles("/nowhere"))).toEqual({
+      missing: "The dashboard was not built: /nowhere has no index.html.",
     });
   });
 });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { extname, join, relative, sep } from "node:path";
+import { extname } from "node:path";
+
+import type { PageFiles } from "./page-files.ts";
 
 /** The same content under one coding. */
 interface Variant {
@@ -37,45 +38,33 @@ export const HASHED = "assets/";
 
 const CODED = /\.(?:gz|br)$/;
 
-/** Reads the built page into memory, with what was compressed when it was built. */
-export function loadAssets(directory: string): DashboardAssets {
+/** The built page, with what was compressed when it was built. */
+export function toAssets({ place, files: built }: PageFiles): DashboardAssets {
   const files = new Map<string, Asset>();
-  try {
-    for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile() || CODED.test(entry.name)) continue;
-      const file = join(entry.parentPath, entry.name);
-      const path = relative(directory, file).split(sep).join("/");
-      files.set(path, readAsset(file, path));
-    }
-  } catch {
-    return { missing: `The dashboard was not built: ${directory} cannot be read.` };
+  for (const [path, bytes] of built) {
+    if (!CODED.test(path)) files.set(path, toAsset(path, bytes, built));
   }
   const index = files.get("index.html");
   if (index === undefined) {
-    return { missing: `The dashboard was not built: ${directory} has no index.html.` };
+    return { missing: `The dashboard was not built: ${place} has no index.html.` };
   }
   return { files, index };
 }
 
-function readAsset(file: string, path: string): Asset {
-  const bytes = readFileSync(file);
+function toAsset(path: string, bytes: Buffer, built: PageFiles["files"]): Asset {
   const digest = createHash("sha256").update(bytes).digest("hex").slice(0, 32);
   return {
     contentType: CONTENT_TYPES[extname(path)] ?? "application/octet-stream",
     cacheControl: cacheControl(path),
     identity: { bytes, etag: `"${digest}"` },
     // A strong tag names bytes, so that each coding has its own (RFC 9110, 8.8.3.3).
-    gzip: readVariant(`${file}.gz`, `"${digest}-gzip"`),
-    br: readVariant(`${file}.br`, `"${digest}-br"`),
+    gzip: toVariant(built.get(`${path}.gz`), `"${digest}-gzip"`),
+    br: toVariant(built.get(`${path}.br`), `"${digest}-br"`),
   };
 }
 
-function readVariant(file: string, etag: string): Variant | undefined {
-  try {
-    return { bytes: readFileSync(file), etag };
-  } catch {
-    return undefined;
-  }
+function toVariant(bytes: Buffer | undefined, etag: string): Variant | undefined {
+  return bytes === undefined ? undefined : { bytes, etag };
 }
 
 function cacheControl(path: string): string {

@@ -13,7 +13,7 @@ describe("createDashboardHandler", () => {
     async (method) => {
       const handle = createDashboardHandler({
         refusalOf: () => undefined,
-        assets: { missing: "The dashboard was not built: /there cannot be read." },
+        assets: { missing: "The dashboard was not built: /there has no index.html." },
         topics: [],
         streams: createEventStreams({ clock: new ManualClock(), capacity: 1 }),
         requestId: () => "id-1",
@@ -29,7 +29,7 @@ describe("createDashboardHandler", () => {
       expect(answer.status).toBe(503);
       expect(answer.headers.get("x-frame-options")).toBe("DENY");
       expect(text).toBe(
-        method === "HEAD" ? "" : "The dashboard was not built: /there cannot be read.\n",
+        method === "HEAD" ? "" : "The dashboard was not built: /there has no index.html.\n",
       );
     },
   );

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 
 import type { Notice, Order, WorkerStart } from "./messages.ts";
+import { workerEntry } from "./worker-entry.ts";
 
 interface Expectation {
   readonly fits: (notice: Notice) => boolean;
@@ -17,11 +18,6 @@ export interface WorkerThreadOptions {
 /** Longest wait for a thread that was asked to end, before it is ended by force. */
 const STOP_WAIT_MS = 2_000;
 
-/** Sources run as they are under test and in development; what is built is JavaScript. */
-const isSource = import.meta.url.endsWith(".ts");
-const ENTRY = new URL(isSource ? "../worker.ts" : "../worker.js", import.meta.url);
-const EXEC_ARGV = isSource ? { execArgv: ["--conditions=@olla-ts/source"] } : {};
-
 /** One thread that serves, as the main thread sees it. */
 export class WorkerThread {
   readonly index: number;
@@ -32,10 +28,11 @@ export class WorkerThread {
 
   constructor({ start, onNotice, onEnd }: WorkerThreadOptions) {
     this.index = start.index;
-    this.#worker = new Worker(ENTRY, {
+    const { script, options } = workerEntry();
+    this.#worker = new Worker(script, {
       workerData: start,
       name: `serving-${start.index}`,
-      ...EXEC_ARGV,
+      ...options,
     });
     let cause: unknown;
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -1,14 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
-
 import type { ProviderProfile } from "@olla-ts/core";
-import { parse } from "yaml";
 
 import { isRecord, type JsonRecord, textAt } from "../json-record.ts";
+import { readBuiltInFiles } from "./built-in-files.ts";
 import { mergeProfile, withoutIdentity } from "./merge-profile.ts";
 import { toProfile } from "./to-profile.ts";
-
-/** The same from `src/profiles` and from `dist/profiles`. */
-const FOLDER = new URL("../../profiles/", import.meta.url);
 
 let documents: ReadonlyMap<string, JsonRecord> | undefined;
 let profiles: ReadonlyMap<string, ProviderProfile> | undefined;
@@ -41,8 +36,7 @@ function builtInDocuments(): ReadonlyMap<string, JsonRecord> {
 
 function readDocuments(): ReadonlyMap<string, JsonRecord> {
   const read = new Map<string, JsonRecord>();
-  for (const file of readdirSync(FOLDER).toSorted()) {
-    const document: unknown = parse(readFileSync(new URL(file, FOLDER), "utf8"));
+  for (const [file, document] of readBuiltInFiles()) {
     if (isRecord(document)) read.set(textAt(document, "name") ?? file, document);
   }
   return new Map([...read].map(([name, document]) => [name, extended(document, read)]));
