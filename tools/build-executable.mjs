@@ -19,6 +19,8 @@ import { fileURLToPath } from "node:url";
 
 import { inject } from "postject";
 
+import { nodeFlags } from "./node-flags.mjs";
+
 const root = fileURLToPath(new URL("..", import.meta.url));
 const bundle = join(root, "dist", "bundle");
 const output = join(root, "dist", "executable");
@@ -34,6 +36,7 @@ const sea = {
   output: blob,
   disableExperimentalSEAWarning: true,
   useCodeCache: true,
+  execArgv: nodeFlags,
   assets: { "worker.cjs": join(bundle, "worker.cjs") },
 };
 writeFileSync(settings, JSON.stringify(sea));

@@ -11,6 +11,8 @@ import { existsSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { nodeFlags } from "./node-flags.mjs";
+
 const NODE_MAJOR = 24;
 const PNPM_VERSION = "12.21.0";
 
@@ -18,7 +20,7 @@ const PNPM_VERSION = "12.21.0";
 const TASKS = {
   start: [
     ["pnpm", "run", "--silent", "build:bundle"],
-    ["node", "dist/bundle/olla.cjs"],
+    ["node", ...nodeFlags, "dist/bundle/olla.cjs"],
   ],
   "build:executable": [["node", "tools/build-executable.mjs"]],
   test: [["pnpm", "run", "verify"]],
@@ -28,6 +30,7 @@ const TASKS = {
   ],
   bench: [
     ["pnpm", "run", "build"],
+    ["pnpm", "run", "--silent", "build:bundle"],
     ["node", "bench/src/main.ts"],
   ],
 };

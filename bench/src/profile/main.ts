@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { Results } from "../run/results.ts";
 import { Session } from "../run/session.ts";
 import type { Target } from "../run/target.ts";
-import { ollaTarget } from "../run/targets.ts";
+import { modules, ollaTarget } from "../run/targets.ts";
 import { steadyWorkloads } from "../run/workloads.ts";
 import { allocationCosts, byArea, cpuCosts, type SelfCost } from "./self-costs.ts";
 
@@ -37,7 +37,7 @@ const { values, positionals } = parseArgs({
 
 /** The gateway with a recorder that two signals switch. */
 function recordedTarget(file: string): Target {
-  const plain = ollaTarget(values.engine);
+  const plain = ollaTarget(values.engine, {}, modules);
   const recorder = fileURLToPath(new URL("recorder.ts", import.meta.url));
   return {
     ...plain,

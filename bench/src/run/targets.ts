@@ -12,7 +12,11 @@ export const OLLA_CHAT = "/olla/openai/v1/chat/completions";
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
 const peers = join(repository, "bench", "peers");
-const server = join(repository, "apps", "server", "dist", "main.js");
+/** What `npm start` starts, as it starts it. */
+const bundle = join(repository, "dist", "bundle", "olla.cjs");
+/** The same as modules: a profile tells their names. */
+export const modules = join(repository, "apps", "server", "dist", "main.js");
+const FLAGS = ["--max-semi-space-size=8"];
 const portkey = join(peers, "node_modules", "@portkey-ai", "gateway", "build", "start-server.js");
 const litellm = join(peers, ".venv", "bin", "litellm");
 
@@ -24,14 +28,18 @@ function isOnPath(program: string): boolean {
   return directories.some((directory) => existsSync(join(directory, program)));
 }
 
-/** The gateway with one of its engines. */
-export function ollaTarget(engine: string, over: Partial<Target> = {}): Target {
+/** The gateway with one of its engines. @param program the file to start */
+export function ollaTarget(
+  engine: string,
+  over: Partial<Target> = {},
+  program: string = bundle,
+): Target {
   return {
     name: `olla-ts-${engine}`,
     chatPath: OLLA_CHAT,
-    isInstalled: () => existsSync(server),
+    isInstalled: () => existsSync(program),
     launch: (plan) => ({
-      command: [process.execPath, server, "--config", join(plan.directory, "olla.yaml")],
+      command: [process.execPath, ...FLAGS, program, "--config", join(plan.directory, "olla.yaml")],
       files: { "olla.yaml": ollaConfig(plan, engine) },
     }),
     ...over,
