@@ -172,3 +172,21 @@ it("the routes are not there unless they are enabled", async () => {
   const response = await fetch(world.url + PATH, { headers: { Authorization: `Bearer ${TOKEN}` } });
   expect(response.status).toBe(404);
 });
+
+it("sessions of a removed endpoint are forgotten, whoever gets its place", async () => {
+  await using world = await startWorld(
+    { a: { models: [MODEL] }, b: { models: [MODEL] } },
+    { ...OPTIONS, proxy: "  sticky_sessions: { enabled: true }" },
+  );
+  const { url } = world;
+  const sessions = async (): Promise<unknown> => {
+    const response = await fetch(`${url}/internal/stats/sticky`);
+    return ((await response.json()) as Record<string, unknown>)["active_sessions"];
+  };
+  const headers = { "X-Olla-Session-ID": "one" };
+  const first = await chat(url, { model: MODEL, headers });
+  await first.text();
+  expect(await sessions()).toBe(1);
+  await ask(url, "DELETE", `/${String(first.headers.get("x-olla-endpoint"))}`);
+  await until(async () => (await sessions()) === 0);
+});

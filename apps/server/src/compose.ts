@@ -201,7 +201,10 @@ export async function compose(setup: ServedSetup, ambient: GatewayAmbient): Prom
     left: readonly Endpoint[],
   ): Promise<void> {
     await Promise.all(retirements);
-    for (const endpoint of left) control.release(endpoint);
+    for (const endpoint of left) {
+      serving.plane().pipeline.balancer.removeEndpoint(endpoint);
+      control.release(endpoint);
+    }
   }
 
   control.start();
