@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { configFor, startGateway, until } from "./harness/gateway.ts";
 import { postJson, send, type Answer } from "./harness/http-client.ts";
+import { hasThreads } from "./harness/workers.ts";
 import { startWorld, traffic } from "./harness/world.ts";
 
 const CHAT = "/olla/proxy/v1/chat/completions";
@@ -65,7 +66,8 @@ describe.each(["olla", "sherpa"])("discovery with engine %s", (engine) => {
     world.backends.a.setModels(["new"]);
     const crowd = await Promise.all(Array.from({ length: 20 }, () => ask(world.url, "new")));
     expect(new Set(crowd.map(({ status }) => status))).toEqual(new Set([200]));
-    expect(lists() - before).toBeLessThanOrEqual(2);
+    // Another thread may ask once more before it has heard of the first answer.
+    expect(lists() - before).toBeLessThanOrEqual(hasThreads ? 4 : 2);
   });
 
   it("RT-58 R17 forgets a model that its endpoint no longer lists", async () => {

@@ -20,12 +20,14 @@ import { type Cors, createCors, type CorsRules } from "./http/cors.ts";
 import { type ServingPlane, singleHeader } from "./http/gateway-server.ts";
 import { ANTHROPIC, isAnsweredLocally } from "./pipeline/anthropic-request.ts";
 import { BodyMemory } from "./pipeline/body-memory.ts";
+import { DecisionMemo } from "./pipeline/decision-memo.ts";
 import type { EndpointPlaces } from "./pipeline/endpoint-places.ts";
 import { createNativeSupport } from "./pipeline/native-support.ts";
 import { createPathRules } from "./pipeline/path-rules.ts";
 import type { PipelineOptions } from "./pipeline/pipeline.ts";
 import type { ProxyRoute } from "./pipeline/proxy-route.ts";
 import { requestIdOf } from "./pipeline/request-id.ts";
+import { decide } from "./pipeline/route.ts";
 import { RunningRequests } from "./pipeline/running-requests.ts";
 import { isModelDetail, listFormat } from "./routes/models.ts";
 import { isOllamaLocal } from "./routes/ollama.ts";
@@ -142,6 +144,7 @@ export function createDataPlane<Local extends LocalRoutes>(
       : undefined,
     inspector,
     conditions: states,
+    decisions: new DecisionMemo(decide, states),
     rediscover: control.rediscover,
     engine,
     balancer,

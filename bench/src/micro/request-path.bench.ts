@@ -16,13 +16,14 @@ import { makeEndpoint, makeRoutingTable, realClock } from "@olla-ts/core/testing
 import { UsageTail } from "@olla-ts/dialects";
 import { createOllaEngine } from "@olla-ts/engine-olla";
 import { scanBody } from "@olla-ts/server/pipeline/body-scanner";
+import { DecisionMemo } from "@olla-ts/server/pipeline/decision-memo";
 import { Exchange } from "@olla-ts/server/pipeline/exchange";
 import { forward, type ForwardOptions } from "@olla-ts/server/pipeline/forward";
 import { createNativeSupport, OPERATION_COUNT } from "@olla-ts/server/pipeline/native-support";
 import { matchProxyRoute } from "@olla-ts/server/pipeline/proxy-route";
 import { requestIdOf } from "@olla-ts/server/pipeline/request-id";
 import { clientHeaders } from "@olla-ts/server/pipeline/response-headers";
-import { route } from "@olla-ts/server/pipeline/route";
+import { decide, route } from "@olla-ts/server/pipeline/route";
 import { select } from "@olla-ts/server/pipeline/select";
 import { upstreamHeaders } from "@olla-ts/server/pipeline/upstream-headers";
 import { createStatsCollector } from "@olla-ts/stats";
@@ -218,9 +219,10 @@ group("listen and identify", () => {
 group("route and select", () => {
   const { intent } = served;
   if (intent === undefined) throw new Error("no intent");
+  const decisions = new DecisionMemo(decide, states);
   bench("decide", () => do_not_optimize(decideRoute(intent, table, states)));
   bench("route step", async () => {
-    do_not_optimize(await route(served, intent, { conditions: states, rediscover }));
+    do_not_optimize(await route(served, intent, { conditions: states, decisions, rediscover }));
   });
   bench("select", () => do_not_optimize(select(served, balancer, decision.candidates)));
 });

@@ -34,16 +34,21 @@ export function createLeastConnections({
 }: LeastConnectionsOptions): LoadBalancer {
   const rotation = createRotation(counters);
 
-  function leastLoaded(candidates: readonly Endpoint[]): Endpoint[] {
+  /** Used again by every selection: among many candidates a list of its own would cost more than all else. */
+  const equals: Endpoint[] = [];
+
+  function leastLoaded(candidates: readonly Endpoint[]): readonly Endpoint[] {
     let least = Number.POSITIVE_INFINITY;
-    let equals: Endpoint[] = [];
+    let count = 0;
     for (const candidate of candidates) {
       const load = inFlight(candidate);
       if (load > least) continue;
-      if (load < least) equals = [];
+      if (load < least) count = 0;
       least = load;
-      equals.push(candidate);
+      equals[count] = candidate;
+      count += 1;
     }
+    equals.length = count;
     return equals;
   }
 

@@ -44,7 +44,7 @@ export type {
   RoutingTable,
 } from "./domain/routing-table.ts";
 export type { ServingPlan } from "./domain/serving-plan.ts";
-export { EQUIVALENT_OPERATIONS, planServing } from "./domain/serving-plan.ts";
+export { EQUIVALENT_OPERATIONS, planServing, servesAsItIs } from "./domain/serving-plan.ts";
 export type { GenAiOperation } from "./domain/gen-ai-operation.ts";
 export { genAiOperation } from "./domain/gen-ai-operation.ts";
 export { matchesGlob } from "./domain/glob.ts";

@@ -1,4 +1,10 @@
-import { EQUIVALENT_OPERATIONS, planServing, type Endpoint, type ServingPlan } from "@olla-ts/core";
+import {
+  EQUIVALENT_OPERATIONS,
+  planServing,
+  servesAsItIs,
+  type Endpoint,
+  type ServingPlan,
+} from "@olla-ts/core";
 
 import type { Exchange } from "./exchange.ts";
 import type { NativeSupport } from "./native-support.ts";
@@ -27,9 +33,15 @@ export function eligibleEndpoints(
   options: EligibleOptions,
 ): readonly Endpoint[] {
   if (!mayTranslate(exchange, options)) return open;
+  const { table, intent, translation } = exchange;
+  const operation = intent?.operation;
   return preferNative(
     open,
-    (endpoint) => planFor(exchange, endpoint, options).mode === "passthrough",
+    (endpoint) => {
+      const profile = table.profiles.get(endpoint.type);
+      const native = options.native.allows(endpoint, profile, operation, translation);
+      return servesAsItIs(profile, operation, native);
+    },
     options.inFlight,
   );
 }

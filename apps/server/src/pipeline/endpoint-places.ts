@@ -49,6 +49,8 @@ interface Waiting {
   readonly admit: (place: Disposable) => void;
 }
 
+/** Shorter lists are looked through sooner than looked up. */
+const WORTH_NOTING = 8;
 /** Seconds after which a client that was refused may come back. */
 const RETRY_AFTER_SECONDS = 1;
 
@@ -64,6 +66,8 @@ export function createEndpointPlaces({
 }: EndpointPlacesOptions): EndpointPlaces {
   let isWatching = false;
   const waiting = new Set<Waiting>();
+  /** Lists of candidates none of which has a limit; a list is made anew when that may change. */
+  const unlimited = new WeakSet<readonly Endpoint[]>();
 
   function hasRoom(endpoint: Endpoint): boolean {
     const limit = limitOf(endpoint);
@@ -132,10 +136,16 @@ export function createEndpointPlaces({
   }
 
   return {
-    withRoom: (endpoints) =>
-      endpoints.every((endpoint) => hasRoom(endpoint))
+    withRoom(endpoints) {
+      if (unlimited.has(endpoints)) return endpoints;
+      if (endpoints.every((endpoint) => limitOf(endpoint) === 0)) {
+        if (endpoints.length >= WORTH_NOTING) unlimited.add(endpoints);
+        return endpoints;
+      }
+      return endpoints.every((endpoint) => hasRoom(endpoint))
         ? endpoints
-        : endpoints.filter((endpoint) => hasRoom(endpoint)),
+        : endpoints.filter((endpoint) => hasRoom(endpoint));
+    },
     enter(endpoints, cancellation) {
       if (endpoints.some((endpoint) => hasRoom(endpoint))) return undefined;
       if (!waitingRoom.take(0, maxWaiting())) {

@@ -27,6 +27,7 @@ import { describe, expect, it } from "vitest";
 
 import { withAnthropicRoute, withTranslatedChats } from "../compose-scopes.ts";
 import { createTranslations } from "../compose-translation.ts";
+import { DecisionMemo } from "./decision-memo.ts";
 import { Exchange } from "./exchange.ts";
 import { explainRoute, type ExplainOptions } from "./explain.ts";
 import type { RouteExplanation, RouteQuestion } from "./explanation.ts";
@@ -34,6 +35,7 @@ import { createNativeSupport, OPERATION_COUNT } from "./native-support.ts";
 import { createPathRules } from "./path-rules.ts";
 import { handleProxyRequest, type PipelineOptions } from "./pipeline.ts";
 import { matchProxyRoute } from "./proxy-route.ts";
+import { decide } from "./route.ts";
 import { RunningRequests } from "./running-requests.ts";
 
 const TYPES = ["ollama", "vllm", "llamacpp", "openai-compatible", "anthropic", "lm-studio", "auto"];
@@ -109,6 +111,7 @@ function makeGateway(random: () => number): Gateway {
   const live: PipelineOptions = {
     ...quietOptions(clock),
     conditions: states,
+    decisions: new DecisionMemo(decide, states),
     balancer,
     native,
     random,

@@ -84,11 +84,13 @@ export async function forward(
     }
     const answer = await attempt(exchange, request, options.engine, busy);
     if (answer !== busy) busy?.response.body.cancel();
-    const { response, tried } = answer;
-    candidates = candidates.filter((endpoint) => !tried.has(endpoint));
-    if (answer === busy || !isBusy(response) || !request.repeatable || candidates.length === 0) {
+    const { response } = answer;
+    if (answer === busy || !isBusy(response) || !request.repeatable) {
       return accept(exchange, answer);
     }
+    const tried = new Set(response.attempts.map(({ endpoint }) => endpoint));
+    candidates = candidates.filter((endpoint) => !tried.has(endpoint));
+    if (candidates.length === 0) return accept(exchange, answer);
     retry = { ...retry, maxAttempts: retry.maxAttempts - response.attempts.length };
     if (retry.maxAttempts <= 0) return accept(exchange, answer);
     busy = answer;
@@ -101,7 +103,6 @@ interface Answer {
   readonly response: ProxyResponse;
   readonly plan: ServingPlan | undefined;
   readonly dropped: readonly string[];
-  readonly tried: ReadonlySet<Endpoint>;
 }
 
 /** Waits for room at one of the candidates, and gives it up to the attempt that follows at once. */
@@ -123,8 +124,7 @@ async function attempt(
 ): Promise<Answer> {
   try {
     const response = await engine.processRequest(request);
-    const tried = new Set(response.attempts.map(({ endpoint }) => endpoint));
-    return { response, plan: exchange.plan, dropped: exchange.dropped, tried };
+    return { response, plan: exchange.plan, dropped: exchange.dropped };
   } catch (error) {
     if (busy === undefined) throw error;
     if (!exchange.cancellation.aborted) return busy;

@@ -12,8 +12,9 @@ export function preferNative(
   isNative: (endpoint: Endpoint) => boolean,
   inFlight: (endpoint: Endpoint) => number,
 ): readonly Endpoint[] {
+  if (candidates.every((endpoint) => isNative(endpoint))) return candidates;
   const native = candidates.filter((endpoint) => isNative(endpoint));
-  if (native.length === 0 || native.length === candidates.length) return candidates;
+  if (native.length === 0) return candidates;
   const kept = new Set(native);
   return candidates.filter(
     (endpoint) =>

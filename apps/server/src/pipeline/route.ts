@@ -8,10 +8,12 @@ import {
   type RoutingTable,
 } from "@olla-ts/core";
 
+import type { ChangingConditions, DecisionMemo } from "./decision-memo.ts";
 import type { Exchange } from "./exchange.ts";
 
 export interface RouteOptions {
-  readonly conditions: EndpointConditions;
+  readonly conditions: ChangingConditions;
+  readonly decisions: DecisionMemo;
   /** Asks the endpoints for their models again; resolves to the table in force then. */
   readonly rediscover: (timeoutMs: number) => Promise<RoutingTable>;
 }
@@ -53,17 +55,17 @@ export function decide(
 export async function route(
   exchange: Exchange,
   intent: Intent,
-  { conditions, rediscover }: RouteOptions,
+  { decisions, rediscover }: RouteOptions,
 ): Promise<RoutedDecision> {
   const { table } = exchange;
-  let decision = decide(intent, table, conditions);
+  let decision = decisions.decide(intent, table);
   if (
     decision.action === "rejected" &&
     table.strategy.refreshOnMiss &&
     intent.model !== undefined
   ) {
     const fresh = await rediscover(table.strategy.refreshTimeoutMs);
-    decision = decide(intent, fresh, conditions);
+    decision = decisions.decide(intent, fresh);
   }
   exchange.decision = decision;
   if (decision.action === "rejected") throw decision.error;

@@ -34,11 +34,27 @@ export function planServing(
   operation: Operation | undefined,
   native = true,
 ): ServingPlan {
-  const passthrough: ServingPlan = { mode: "passthrough", operation };
-  if (profile === undefined || operation === undefined) return passthrough;
-  if (native && profile.operations[operation] !== undefined) return passthrough;
-  const substitute = EQUIVALENT_OPERATIONS[operation]?.find(
-    (other) => profile.operations[other] !== undefined,
-  );
-  return substitute === undefined ? passthrough : { mode: "translated", operation: substitute };
+  const substitute = substituteFor(profile, operation, native);
+  return substitute === undefined
+    ? { mode: "passthrough", operation }
+    : { mode: "translated", operation: substitute };
+}
+
+/** Whether an endpoint of this profile serves the operation as it is; see `planServing`. */
+export function servesAsItIs(
+  profile: ProviderProfile | undefined,
+  operation: Operation | undefined,
+  native: boolean,
+): boolean {
+  return substituteFor(profile, operation, native) === undefined;
+}
+
+function substituteFor(
+  profile: ProviderProfile | undefined,
+  operation: Operation | undefined,
+  native: boolean,
+): Operation | undefined {
+  if (profile === undefined || operation === undefined) return undefined;
+  if (native && profile.operations[operation] !== undefined) return undefined;
+  return EQUIVALENT_OPERATIONS[operation]?.find((other) => profile.operations[other] !== undefined);
 }
