@@ -58,6 +58,7 @@ export async function startGateway({
       version: "0.0.0",
     },
   );
+  let hasEndedThread = false;
   const url = await gateway.listen("127.0.0.1", 0);
   if (ready) await gateway.firstRound(READY_WAIT_MS);
   return {
@@ -72,9 +73,21 @@ export async function startGateway({
     },
     reload: (text) => gateway.reload({ ...read(text), simulated: false }),
     drain: gateway.drain,
-    terminateWorker: gateway.terminateWorker,
-    [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
+    terminateWorker(index) {
+      hasEndedThread = true;
+      return gateway.terminateWorker(index);
+    },
+    async [Symbol.asyncDispose]() {
+      await gateway[Symbol.asyncDispose]();
+      if (!hasEndedThread) requireLivingThreads(lines);
+    },
   };
+}
+
+/** A thread that died by itself resets connections, which a test would see and could not explain. */
+function requireLivingThreads(lines: readonly LogLine[]): void {
+  const end = lines.find(({ message }) => message === "Serving thread ended");
+  if (end !== undefined) throw new Error("a serving thread died", { cause: end.fields });
 }
 
 /** How a test's gateway differs from the defaults. */

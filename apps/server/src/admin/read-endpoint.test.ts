@@ -47,8 +47,17 @@ describe("readEndpoint", () => {
       says: 'prioritee: unknown key, ignored; did you mean "priority"?',
     },
     { body: { url: "http://x", priority: "high" }, says: "priority:" },
+    { body: { url: "http://x", type: "vllm", name: "." }, says: "name: is a step in a path" },
+    { body: { url: "http://x", type: "vllm", name: ".." }, says: "name: is a step in a path" },
   ])("refuses $body with a reason", ({ body, says }) => {
     expect(refusal(body)).toContain(says);
+  });
+
+  it.each([
+    `{"url": ${"[".repeat(15_000)}${"]".repeat(15_000)}}`,
+    `{"url": "http://x", "headers": ${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}}`,
+  ])("refuses what is nested too deeply", (body) => {
+    expect(refusal(body)).toBe("The body is nested too deeply.");
   });
 
   it("reads neither the environment nor files of this machine", () => {

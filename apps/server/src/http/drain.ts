@@ -1,4 +1,5 @@
 import type { Server } from "node:http";
+import { setImmediate } from "node:timers/promises";
 
 import type { Clock } from "@olla-ts/core/ports";
 
@@ -11,7 +12,8 @@ const SWEEP_EVERY_MS = 50;
  *
  * @returns whether every request could end by itself
  */
-export function drain(server: Server, clock: Clock, timeoutMs: number): Promise<boolean> {
+export async function drain(server: Server, clock: Clock, timeoutMs: number): Promise<boolean> {
+  await acceptWaiting(server);
   return new Promise((resolve) => {
     let sweep: Disposable | undefined;
     let deadline: Disposable | undefined;
@@ -31,4 +33,24 @@ export function drain(server: Server, clock: Clock, timeoutMs: number): Promise<
       server.closeAllConnections();
     }, timeoutMs);
   });
+}
+
+/** Turns of the event loop after which a listener closes even though clients still come. */
+const LAST_TURN = 64;
+
+/**
+ * The system resets connections that it has established and nobody has accepted yet when their
+ * listener closes. Each turn of the event loop accepts some, until there are none.
+ */
+async function acceptWaiting(server: Server): Promise<void> {
+  let accepted = 0;
+  const count = (): void => void (accepted += 1);
+  server.on("connection", count);
+  for (let turn = 0, before = -1; before !== accepted && turn < LAST_TURN; turn += 1) {
+    before = accepted;
+    // The first may come before this turn has looked for connections.
+    await setImmediate();
+    await setImmediate();
+  }
+  server.off("connection", count);
 }

@@ -18,7 +18,7 @@ export function requestSpans(
   trace: RequestTrace,
   times: SpanTimes,
 ): readonly Span[] {
-  const { traceState, context } = trace;
+  const { recordedState: traceState, context } = trace;
   const { traceId } = context;
   const { endedAt, wallOffset } = times;
   const parts: Span[] = [];

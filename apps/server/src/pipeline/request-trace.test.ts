@@ -44,6 +44,16 @@ describe("RequestTrace", () => {
     expect(parseTraceparent(`00-${context.traceId}-${context.spanId}-01`)).toBeDefined();
   });
 
+  it.each([
+    [512, true],
+    [513, false],
+  ])("records a state of %d characters: %s; any is passed on", (length, isRecorded) => {
+    const tracestate = `vendor=${"x".repeat(length - 7)}`;
+    const trace = makeTrace({ ...CLIENT, tracestate });
+    expect(trace.recordedState).toBe(isRecorded ? tracestate : undefined);
+    expect(trace.traced(makeEndpoint(), UPSTREAM).headers).toContain(tracestate);
+  });
+
   it("takes the place of the client's fields, whatever their case", () => {
     const trace = makeTrace(CLIENT);
     const headers = ["TraceParent", CLIENT.traceparent, "a", "b", "TRACESTATE", "vendor=1"];

@@ -15,6 +15,12 @@ export interface TraceRules {
   readonly sampleRatio: number;
 }
 
+/**
+ * The exporter ignores a longer one; spans that wait for a collector must not hold what may be
+ * as large as a whole request head.
+ */
+const LONGEST_STATE = 512;
+
 /** One send to an endpoint. Times are monotonic milliseconds. */
 export interface TracedAttempt {
   readonly spanId: string;
@@ -64,6 +70,11 @@ export class RequestTrace {
     // It belongs to the trace that came with it.
     this.traceState =
       parent !== undefined && typeof tracestate === "string" ? tracestate : undefined;
+  }
+
+  /** What its spans say of the trace's state. */
+  get recordedState(): string | undefined {
+    return (this.traceState?.length ?? 0) > LONGEST_STATE ? undefined : this.traceState;
   }
 
   /** A new id in this trace. */

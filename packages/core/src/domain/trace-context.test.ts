@@ -34,6 +34,7 @@ describe("parseTraceparent", () => {
     `00-${TRACE}-${SPAN}-1`,
     ` 00-${TRACE}-${SPAN}-01`,
     `00-${TRACE}-${SPAN}-01, 00-${TRACE}-${SPAN}-01`,
+    `cc-${TRACE}-${SPAN}-01-${"x".repeat(256)}`,
   ])("takes %j for none", (text) => {
     expect(parseTraceparent(text)).toBeUndefined();
   });

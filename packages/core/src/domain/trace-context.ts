@@ -13,9 +13,12 @@ const TRACEPARENT = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)
 const NO_TRACE = "0".repeat(32);
 const NO_SPAN = "0".repeat(16);
 const SAMPLED = 1;
+/** Far more than any version says today: a part of a longer text would keep all of it in memory. */
+const LONGEST = 256;
 
 /** The context that a `traceparent` field states; undefined when it is malformed. */
 export function parseTraceparent(text: string): TraceContext | undefined {
+  if (text.length > LONGEST) return undefined;
   const [, version, traceId = "", spanId = "", flags = "", rest] = TRACEPARENT.exec(text) ?? [];
   if (version === undefined || version === "ff") return undefined;
   if (version === "00" && rest !== undefined) return undefined;
