@@ -160,7 +160,15 @@ describe.each(["olla", "sherpa"])("several threads with engine %s", (engine) => 
       expect(new Set(endpointsOf(answers))).toEqual(new Set([one.name]));
     }
     // The table of sessions came with the first reload: one for all.
-    expect(await document(world.url, "/internal/stats/sticky")).toMatchObject({ insertions: 1 });
+    const sessions = async (): Promise<Readonly<Record<string, unknown>>> =>
+      document(world.url, "/internal/stats/sticky");
+    const before = await sessions();
+    await Promise.all(Array.from({ length: MANY }, () => postJson(world.url, CHAT, QUESTION)));
+    expect(await sessions()).toMatchObject({
+      active_sessions: 1,
+      insertions: before["insertions"],
+      hits: Number(before["hits"]) + MANY,
+    });
   });
 
   it("lose the requests of a thread that dies, and no others", async () => {

@@ -85,8 +85,10 @@ export interface ControlPlane extends Disposable {
   /**
    * Forgets an endpoint that left, once no request of the time before can reach it any more. To be
    * called for every time it left; one that is back stays.
+   *
+   * @returns whether its row is free for another one now
    */
-  readonly release: (endpoint: Endpoint) => void;
+  readonly release: (endpoint: Endpoint) => boolean;
 }
 
 /** Endpoints, their health, their models, and the table made of them. */
@@ -331,9 +333,10 @@ export function createControlPlane(setup: GatewaySetup, parts: ControlPlaneParts
     release(endpoint) {
       const { slot } = endpoint;
       const isBack = endpoints.some((one) => one.slot === slot);
-      if (!rows.release(endpoint, isBack)) return;
+      if (!rows.release(endpoint, isBack)) return false;
       upstreamHeaders.delete(slot);
       upstreamQueries.delete(slot);
+      return true;
     },
     [Symbol.dispose]() {
       publishing?.[Symbol.dispose]();

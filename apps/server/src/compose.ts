@@ -202,8 +202,7 @@ export async function compose(setup: ServedSetup, ambient: GatewayAmbient): Prom
   ): Promise<void> {
     await Promise.all(retirements);
     for (const endpoint of left) {
-      serving.plane().pipeline.balancer.removeEndpoint(endpoint);
-      control.release(endpoint);
+      if (control.release(endpoint)) serving.plane().pipeline.balancer.removeEndpoint(endpoint);
     }
   }
 
