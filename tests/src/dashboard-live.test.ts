@@ -136,6 +136,8 @@ describe("what the dashboard is told of a request", () => {
       { more: "dashboard: { recent_requests: 3 }" },
     );
     for (let turn = 0; turn < 5; turn += 1) await (await chat(world.url)).arrayBuffer();
+    // Serving threads tell of their requests a little later.
+    await until(async () => (await report(world.url, "requests")).requests.first === 2);
     const { requests } = await report(world.url, "requests");
     expect(requests).toMatchObject({ first: 2, kept: 3 });
     expect(requests.requests.map(({ sequence }) => sequence)).toEqual([2, 3, 4]);

@@ -45,6 +45,30 @@ describe("createRateLimiter", () => {
     expect(allowed(setUp().limiter, addresses)).toEqual([true, true, false]);
   });
 
+  it("charges a thread that was held up by the time at which it charges, after what others charged", () => {
+    const shared = createSharedState();
+    const { limiter: other, clock } = setUp({ shared });
+    let isHeldUp = true;
+    const { limiter } = setUp({
+      shared,
+      clock: {
+        now() {
+          const now = clock.now();
+          if (isHeldUp) {
+            isHeldUp = false;
+            clock.advance(20);
+            other.check("192.0.2.1");
+          }
+          return now;
+        },
+        wallTime: () => clock.wallTime(),
+        schedule: (callback, delayMs) => clock.schedule(callback, delayMs),
+      },
+    });
+    expect(limiter.check("192.0.2.1")).toMatchObject({ allowed: true, remaining: 0 });
+    expect(limiter.check("192.0.2.1").allowed).toBe(false);
+  });
+
   it("takes neighbouring networks, and neighbouring IPv4 addresses, as different clients", () => {
     const { limiter } = setUp({ burst: 1 });
     const addresses = ["2001:db8:0:1::1", "2001:db8:0:2::1", "192.0.2.1", "192.0.2.2"];

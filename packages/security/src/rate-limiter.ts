@@ -79,10 +79,13 @@ export function createRateLimiter({
   const total = new KeyedTable(shared, `${name}.global`, 1);
   const limit = Math.max(0, perClientPerMinute);
 
-  function spendOverall(now: number): Spending | undefined {
+  // The time is read while the entry is held: a thread that was held up between the two would
+  // charge a request as if it had come before those that another thread has charged meanwhile.
+  function spendOverall(): Spending | undefined {
     if (overall === undefined) return undefined;
     let spending: Spending | undefined;
-    total.update(GLOBAL_KEY, now, (entry) => {
+    total.update(GLOBAL_KEY, clock.now(), (entry) => {
+      const now = clock.now();
       spending = spend(overall, entry.found ? entry.quantity : now, now);
       entry.quantity = spending.arrivalMs;
       return "keep";
@@ -90,12 +93,13 @@ export function createRateLimiter({
     return spending;
   }
 
-  function checkClient(allowance: Allowance, address: string, now: number): RateDecision {
+  function checkClient(allowance: Allowance, address: string): RateDecision {
     let decision = UNLIMITED;
-    clients.update(clientKey(address, ipv6PrefixBits), now, (entry) => {
+    clients.update(clientKey(address, ipv6PrefixBits), clock.now(), (entry) => {
+      const now = clock.now();
       const own = spend(allowance, entry.found ? entry.quantity : now, now);
       // Asked while this client is held, so that both limits are charged or neither.
-      const all = own.allowed ? spendOverall(now) : undefined;
+      const all = own.allowed ? spendOverall() : undefined;
       decision = decide(limit, own, all);
       if (decision.allowed) entry.quantity = own.arrivalMs;
       return decision.allowed || entry.found ? "keep" : "remove";
@@ -105,9 +109,8 @@ export function createRateLimiter({
 
   return {
     check(clientAddress: string): RateDecision {
-      const now = clock.now();
-      if (perClient !== undefined) return checkClient(perClient, clientAddress, now);
-      return decide(limit, undefined, spendOverall(now));
+      if (perClient !== undefined) return checkClient(perClient, clientAddress);
+      return decide(limit, undefined, spendOverall());
     },
 
     sweep(): number {

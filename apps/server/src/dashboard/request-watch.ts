@@ -111,7 +111,10 @@ export function createRequestWatch({
     },
     take(counted, request) {
       take(counted);
-      if (request !== undefined && capacity > 0) keep({ ...request, sequence: recorded });
+      if (capacity === 0) return;
+      if (request !== undefined) keep({ ...request, sequence: recorded });
+      // Those that follow at once take every place of the ring, its own included.
+      else recorded += 1;
     },
     total: () => total.read(clock.now()),
     endpoint: (name) => endpoints.get(name)?.read(clock.now()) ?? NO_RECENT_TRAFFIC,
